@@ -166,19 +166,23 @@ export class Writer {
   }
 
   u8(value: number): void {
-    this.#view.setUint8(this.#reserve(1), value);
+    const start = this.#reserve(1);
+    this.#view.setUint8(start, value);
   }
 
   u16(value: number): void {
-    this.#view.setUint16(this.#reserve(2), value, true);
+    const start = this.#reserve(2);
+    this.#view.setUint16(start, value, true);
   }
 
   u32(value: number): void {
-    this.#view.setUint32(this.#reserve(4), value, true);
+    const start = this.#reserve(4);
+    this.#view.setUint32(start, value, true);
   }
 
   u64(value: number): void {
-    this.#view.setBigUint64(this.#reserve(8), BigInt(value), true);
+    const start = this.#reserve(8);
+    this.#view.setBigUint64(start, BigInt(value), true);
   }
 
   varint(value: number): void {
@@ -191,7 +195,8 @@ export class Writer {
   }
 
   bytes(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#reserve(bytes.length));
+    const start = this.#reserve(bytes.length);
+    this.#bytes.set(bytes, start);
   }
 
   /** What was written, as a view (no copy). */
@@ -199,12 +204,12 @@ export class Writer {
     return this.#bytes.subarray(0, this.#offset);
   }
 
+  /** Called before #bytes or #view is read: growing replaces both. */
   #reserve(length: number): number {
     const start = this.#offset;
     const end = start + length;
     if (end > this.#bytes.length) this.#grow(end);
     this.#offset = end;
-    // Read after #grow: it replaces the view that the caller writes through.
     return start;
   }
 

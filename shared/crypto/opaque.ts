@@ -1,0 +1,78 @@
+/**
+ * The client's half of OPAQUE (RFC 9807). Passwords and recovery secrets are proved without the server
+ * ever getting anything that can be guessed offline from the wire. Base64url texts travel as they are.
+ */
+import { client, ready } from '@serenity-kit/opaque';
+import { HoldfastError } from '../errors.ts';
+import { fromBase64Url } from '../bytes.ts';
+import { deriveSealKey, importDerivationKey } from './primitives.ts';
+import type { SealKey } from './primitives.ts';
+
+/**
+ * Argon2id (RFC 9106) over the OPAQUE output: 128 MiB is the most that phones' browsers grant reliably;
+ * three passes as in RFC 9106's memory-constrained choice. Stored registrations depend on it.
+ */
+const PASSWORD_STRETCHING = {
+  'argon2id-custom': { iterations: 3, memory: 131_072, parallelism: 4 },
+} as const;
+
+export interface Exchange<T> {
+  /** The first message, for the server. */
+  readonly request: string;
+  /** Takes the server's answer. */
+  readonly finish: (response: string) => T;
+}
+
+export interface FinishedRegistration {
+  readonly record: string;
+  /** 64 bytes that only who knows the password can make again. */
+  readonly exportKey: Uint8Array<ArrayBuffer>;
+}
+
+export interface FinishedSignIn {
+  /** The last message, for the server. */
+  readonly finish: string;
+  readonly exportKey: Uint8Array<ArrayBuffer>;
+}
+
+/** Registers `password`. */
+export async function startRegistration(password: string): Promise<Exchange<FinishedRegistration>> {
+  await ready;
+  const started = client.startRegistration({ password });
+  return {
+    request: started.registrationRequest,
+    finish: (registrationResponse) => {
+      const result = client.finishRegistration({
+        password,
+        registrationResponse,
+        clientRegistrationState: started.clientRegistrationState,
+        keyStretching: PASSWORD_STRETCHING,
+      });
+      return { record: result.registrationRecord, exportKey: fromBase64Url(result.exportKey) };
+    },
+  };
+}
+
+/** Proves `password`; `finish` throws `sign-in-failed` if it is wrong or the name is unknown. */
+export async function startSignIn(password: string): Promise<Exchange<FinishedSignIn>> {
+  await ready;
+  const started = client.startLogin({ password });
+  return {
+    request: started.startLoginRequest,
+    finish: (loginResponse) => {
+      const result = client.finishLogin({
+        password,
+        loginResponse,
+        clientLoginState: started.clientLoginState,
+        keyStretching: PASSWORD_STRETCHING,
+      });
+      if (result === undefined) throw new HoldfastError('sign-in-failed');
+      return { finish: result.finishLoginRequest, exportKey: fromBase64Url(result.exportKey) };
+    },
+  };
+}
+
+/** The key that wraps the account key under a password (FORMAT.md, Keys). */
+export async function passwordWrappingKey(exportKey: Uint8Array<ArrayBuffer>): Promise<SealKey> {
+  return deriveSealKey(await importDerivationKey(exportKey), 'holdfast/v1/password/account-key');
+}

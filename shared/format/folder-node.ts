@@ -1,0 +1,183 @@
+/**
+ * Folder nodes: the entries of a folder, or a run of them where it has very many (FORMAT.md, Folder nodes).
+ * Nodes lie one after another in chunks of kind `folders`. A node refers to chunks by their place in its
+ * table; place 0 is the chunk that the node itself lies in, so that a folder and its subfolders can share it.
+ */
+import { Reader, Writer, utf8 } from '../bytes.ts';
+import { HoldfastError } from '../errors.ts';
+import { HASH_ID_BYTES, idBytes, idFromBytes } from '../ids.ts';
+import type { ChunkId } from '../ids.ts';
+import { MAX_ENTRY_NAME_BYTES } from '../limits.ts';
+
+const VERSION = 1;
+
+/** Some bytes of a chunk. */
+export interface Extent {
+  readonly chunkId: ChunkId;
+  readonly offset: number;
+  readonly lengthBytes: number;
+}
+
+export interface FileEntry {
+  readonly kind: 'file';
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Milliseconds since 1970; may be negative. */
+  readonly modifiedAtMs: number;
+  /** The content, in order; their lengths add up to `sizeBytes`. */
+  readonly extents: readonly Extent[];
+}
+
+export interface FolderEntry {
+  readonly kind: 'folder';
+  readonly name: string;
+  /** Where its nodes lie; none for an empty folder. */
+  readonly nodes: readonly Extent[];
+}
+
+export type Entry = FileEntry | FolderEntry;
+
+/** A node's place while its chunk isn't full yet: the chunk has no id before that. */
+export const THIS_CHUNK = 'this-chunk' as const;
+
+const KIND_FILE = 0;
+const KIND_FOLDER = 1;
+
+/** Compares names by their UTF-8 bytes: the order of entries in nodes. */
+export function compareNames(a: string, b: string): number {
+  const [left, right] = [utf8(a), utf8(b)];
+  const length = Math.min(left.length, right.length);
+  for (let i = 0; i < length; i++) {
+    const difference = (left[i] ?? 0) - (right[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}
+
+/**
+ * A node's bytes. Entries must be in the order of `compareNames`; extents of chunk `THIS_CHUNK` are
+ * written as place 0. Throws `name-too-long`.
+ */
+export function encodeFolderNode(entries: readonly Entry[]): Uint8Array<ArrayBuffer> {
+  const table = new ChunkTable();
+  const body = new Writer();
+  for (const entry of entries) writeEntry(body, entry, table);
+  const node = new Writer();
+  node.u8(VERSION);
+  node.varint(table.ids.length);
+  for (const id of table.ids) node.bytes(idBytes(id));
+  node.varint(entries.length);
+  node.bytes(body.done());
+  return node.done();
+}
+
+/**
+ * The entries of a node that lies in `chunkId`. Strict: entries in order, names unique and safe as a
+ * single path part, sizes adding up. Throws `malformed`, `format-unsupported`, `path-unsafe`.
+ */
+export function decodeFolderNode(bytes: Uint8Array, chunkId: ChunkId): Entry[] {
+  const reader = new Reader(bytes);
+  const version = reader.u8();
+  if (version !== VERSION) throw new HoldfastError('format-unsupported', { detail: 'folder node' });
+  const table: ChunkId[] = [chunkId];
+  const tableLength = bounded(reader.varint(), reader.remaining / HASH_ID_BYTES);
+  for (let i = 0; i < tableLength; i++) table.push(idFromBytes<ChunkId>(reader.bytes(HASH_ID_BYTES)));
+  const count = bounded(reader.varint(), reader.remaining);
+  const entries: Entry[] = [];
+  for (let i = 0; i < count; i++) {
+    const entry = readEntry(reader, table);
+    const previous = entries.at(-1);
+    if (previous !== undefined && compareNames(previous.name, entry.name) >= 0) {
+      throw new HoldfastError('malformed', { detail: 'entries out of order' });
+    }
+    entries.push(entry);
+  }
+  reader.end();
+  return entries;
+}
+
+/** Whether `name` is one path part that can't leave its folder. */
+export function isSafeName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name);
+}
+
+class ChunkTable {
+  readonly ids: ChunkId[] = [];
+  readonly #places = new Map<string, number>([[THIS_CHUNK, 0]]);
+
+  placeOf(chunkId: string): number {
+    const known = this.#places.get(chunkId);
+    if (known !== undefined) return known;
+    this.ids.push(chunkId as ChunkId);
+    this.#places.set(chunkId, this.ids.length);
+    return this.ids.length;
+  }
+}
+
+function writeEntry(writer: Writer, entry: Entry, table: ChunkTable): void {
+  const name = utf8(entry.name);
+  if (name.length > MAX_ENTRY_NAME_BYTES) throw new HoldfastError('name-too-long');
+  writer.u8(entry.kind === 'file' ? KIND_FILE : KIND_FOLDER);
+  writer.varint(name.length);
+  writer.bytes(name);
+  if (entry.kind === 'file') {
+    writer.varint(entry.sizeBytes);
+    writer.varint(zigzag(entry.modifiedAtMs));
+    writeExtents(writer, entry.extents, table);
+  } else {
+    writeExtents(writer, entry.nodes, table);
+  }
+}
+
+function writeExtents(writer: Writer, extents: readonly Extent[], table: ChunkTable): void {
+  writer.varint(extents.length);
+  for (const extent of extents) {
+    writer.varint(table.placeOf(extent.chunkId));
+    writer.varint(extent.offset);
+    writer.varint(extent.lengthBytes);
+  }
+}
+
+function readEntry(reader: Reader, table: readonly ChunkId[]): Entry {
+  const kind = reader.u8();
+  const name = readName(reader);
+  if (kind === KIND_FOLDER) return { kind: 'folder', name, nodes: readExtents(reader, table) };
+  if (kind !== KIND_FILE) throw new HoldfastError('malformed', { detail: 'unknown kind of entry' });
+  const sizeBytes = reader.varint();
+  const modifiedAtMs = unzigzag(reader.varint());
+  const extents = readExtents(reader, table);
+  if (extents.reduce((sum, extent) => sum + extent.lengthBytes, 0) !== sizeBytes) {
+    throw new HoldfastError('malformed', { detail: 'file size and extents differ' });
+  }
+  return { kind: 'file', name, sizeBytes, modifiedAtMs, extents };
+}
+
+function readName(reader: Reader): string {
+  const name = reader.text(bounded(reader.varint(), MAX_ENTRY_NAME_BYTES));
+  if (!isSafeName(name)) throw new HoldfastError('path-unsafe');
+  return name;
+}
+
+function readExtents(reader: Reader, table: readonly ChunkId[]): Extent[] {
+  const count = bounded(reader.varint(), reader.remaining / 3);
+  const extents: Extent[] = [];
+  for (let i = 0; i < count; i++) {
+    const chunkId = table[reader.varint()];
+    if (chunkId === undefined) throw new HoldfastError('malformed', { detail: 'unknown chunk place' });
+    extents.push({ chunkId, offset: reader.varint(), lengthBytes: reader.varint() });
+  }
+  return extents;
+}
+
+function bounded(count: number, max: number): number {
+  if (count > max) throw new HoldfastError('malformed', { detail: 'count beyond the input' });
+  return count;
+}
+
+function zigzag(value: number): number {
+  return value < 0 ? -2 * value - 1 : 2 * value;
+}
+
+function unzigzag(value: number): number {
+  return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
+}

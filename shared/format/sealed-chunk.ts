@@ -1,0 +1,201 @@
+/**
+ * A chunk's sealed pieces (FORMAT.md, Sealed chunks):
+ *
+ *   body    = stored || zeros || trailer        length(body) = Padmé(length(stored) + 9)
+ *   trailer = compression u8 || storedBytes u32 || contentBytes u32
+ *   piece 0 = version u8 = 1 || epoch u32 || salt 32 || AES-256-GCM(body[0 .. PIECE_BYTES))
+ *   piece i = AES-256-GCM(body[i * PIECE_BYTES .. ))
+ *
+ * Key = HKDF(content or metadata key, salt): new for every sealing, so that the nonce can be the piece's
+ * place. Nonce and associated data authenticate order, last piece, kind, vault, epoch and chunk id. The
+ * trailer comes last so that content needs no copy to make room.
+ */
+import { Reader, Writer, concatBytes } from '../bytes.ts';
+import { NONCE_BYTES, deriveSealKey, open, seal } from '../crypto/primitives.ts';
+import type { Bytes, SealKey } from '../crypto/primitives.ts';
+import type { Keyrings, VaultKeyring } from '../crypto/vault-keys.ts';
+import { HoldfastError } from '../errors.ts';
+import { idBytes } from '../ids.ts';
+import type { ChunkId } from '../ids.ts';
+import { CHUNK_MAX_BYTES, MAX_PIECES, PIECE_BYTES, TAG_BYTES } from '../limits.ts';
+import { CHUNK_KIND_BYTE, chunkIdOf } from './chunk-id.ts';
+import type { ChunkKind } from './chunk-id.ts';
+import { padmeBytes } from './padding.ts';
+
+const VERSION = 1;
+const SALT_BYTES = 32;
+const TRAILER_BYTES = 9;
+const HEADER_BYTES = 1 + 4 + SALT_BYTES;
+const NO_COMPRESSION = 0;
+const SEAL_LABEL = 'holdfast/v1/chunk';
+
+/** Bytes of all sealed pieces of a chunk of `contentBytes`, uncompressed: what the server sees. */
+export function sealedChunkBytes(contentBytes: number): number {
+  const bodyBytes = padmeBytes(contentBytes + TRAILER_BYTES);
+  return HEADER_BYTES + bodyBytes + Math.ceil(bodyBytes / PIECE_BYTES) * TAG_BYTES;
+}
+
+/**
+ * Seals a chunk of 1 to CHUNK_MAX_BYTES whose plaintext is `pieces`, each but the last PIECE_BYTES
+ * long. The room behind the last piece in its buffer, where there is any, is overwritten.
+ */
+export async function sealChunk(
+  keyring: VaultKeyring,
+  kind: ChunkKind,
+  id: ChunkId,
+  pieces: readonly Bytes[],
+  random: (bytes: Bytes) => Bytes,
+): Promise<Bytes[]> {
+  const salt = random(new Uint8Array(SALT_BYTES));
+  const key = await chunkKey(keyring, kind, salt);
+  const associatedData = chunkAssociatedData(keyring, kind, id);
+  const bodyPieces = toBodyPieces(pieces);
+  const lastIndex = bodyPieces.length - 1;
+  const sealed = await Promise.all(
+    bodyPieces.map(async (piece, index) => seal(key, pieceNonce(index, index === lastIndex), associatedData, piece)),
+  );
+  const [first, ...others] = sealed;
+  if (first === undefined) throw new HoldfastError('malformed', { detail: 'empty chunk' });
+  return [concatBytes(header(keyring.epoch, salt), first), ...others];
+}
+
+/**
+ * The plaintext of a chunk as pieces of PIECE_BYTES (the last one shorter), verified: every bit of it is
+ * what was sealed under this id. Throws `seal-broken` (changed, reordered, truncated, other key),
+ * `id-mismatch`, `malformed`, `format-unsupported`.
+ */
+export async function openChunk(
+  keyrings: Keyrings,
+  kind: ChunkKind,
+  id: ChunkId,
+  sealedPieces: readonly Uint8Array<ArrayBuffer>[],
+): Promise<Bytes[]> {
+  const [first, ...others] = sealedPieces;
+  if (first === undefined || sealedPieces.length > MAX_PIECES) {
+    throw new HoldfastError('malformed', { detail: `${String(sealedPieces.length)} pieces` });
+  }
+  const { epoch, salt } = readHeader(first);
+  const keyring = keyrings.ofEpoch(epoch);
+  const key = await chunkKey(keyring, kind, salt);
+  const associatedData = chunkAssociatedData(keyring, kind, id);
+  const lastIndex = others.length;
+  const body = await Promise.all(
+    [first.subarray(HEADER_BYTES), ...others].map(async (piece, index) =>
+      open(key, pieceNonce(index, index === lastIndex), associatedData, piece),
+    ),
+  );
+  const content = toContentPieces(body);
+  if ((await chunkIdOf(keyring.idKey, kind, content)) !== id) throw new HoldfastError('id-mismatch');
+  return content;
+}
+
+async function chunkKey(keyring: VaultKeyring, kind: ChunkKind, salt: Bytes): Promise<SealKey> {
+  return deriveSealKey(kind === 'content' ? keyring.contentKey : keyring.metadataKey, SEAL_LABEL, salt);
+}
+
+function chunkAssociatedData(keyring: VaultKeyring, kind: ChunkKind, id: ChunkId): Bytes {
+  const writer = new Writer();
+  writer.u8(VERSION);
+  writer.u8(CHUNK_KIND_BYTE[kind]);
+  writer.bytes(idBytes(keyring.vaultId));
+  writer.u32(keyring.epoch);
+  writer.bytes(idBytes(id));
+  return writer.done();
+}
+
+/** index u32 || zeros || last u8: a key seals each place once. */
+function pieceNonce(index: number, last: boolean): Bytes {
+  const nonce = new Uint8Array(NONCE_BYTES);
+  new DataView(nonce.buffer).setUint32(0, index, true);
+  nonce[NONCE_BYTES - 1] = last ? 1 : 0;
+  return nonce;
+}
+
+function header(epoch: number, salt: Bytes): Bytes {
+  const writer = new Writer();
+  writer.u8(VERSION);
+  writer.u32(epoch);
+  writer.bytes(salt);
+  return writer.done();
+}
+
+function readHeader(piece: Uint8Array): { epoch: number; salt: Bytes } {
+  const reader = new Reader(piece);
+  const version = reader.u8();
+  if (version !== VERSION) throw new HoldfastError('format-unsupported', { detail: 'sealed chunk' });
+  return { epoch: reader.u32(), salt: new Uint8Array(reader.bytes(SALT_BYTES)) };
+}
+
+/** Content pieces, then zeros and the trailer in what the last piece leaves or in one more piece. */
+function toBodyPieces(pieces: readonly Bytes[]): Bytes[] {
+  const contentBytes = totalBytes(pieces);
+  if (contentBytes === 0 || contentBytes > CHUNK_MAX_BYTES) {
+    throw new HoldfastError('too-large', { detail: `chunk of ${String(contentBytes)} bytes` });
+  }
+  const bodyBytes = padmeBytes(contentBytes + TRAILER_BYTES);
+  const count = Math.ceil(bodyBytes / PIECE_BYTES);
+  const body: Bytes[] = [];
+  for (let index = 0; index < count; index++) {
+    const wantedBytes = Math.min(PIECE_BYTES, bodyBytes - index * PIECE_BYTES);
+    body.push(extended(pieces[index] ?? new Uint8Array(0), wantedBytes));
+  }
+  writeTrailer(body, contentBytes);
+  return body;
+}
+
+/** `piece` with zeros behind it, in place where its buffer has the room. */
+function extended(piece: Bytes, wantedBytes: number): Bytes {
+  if (piece.length === wantedBytes) return piece;
+  const hasRoom = piece.byteOffset + wantedBytes <= piece.buffer.byteLength;
+  if (!hasRoom) {
+    const copy = new Uint8Array(wantedBytes);
+    copy.set(piece);
+    return copy;
+  }
+  const longer = new Uint8Array(piece.buffer, piece.byteOffset, wantedBytes);
+  longer.fill(0, piece.length);
+  return longer;
+}
+
+function writeTrailer(body: readonly Bytes[], contentBytes: number): void {
+  const writer = new Writer(new Uint8Array(TRAILER_BYTES));
+  writer.u8(NO_COMPRESSION);
+  writer.u32(contentBytes);
+  writer.u32(contentBytes);
+  // Backwards from the end: the trailer may begin in the last piece but one.
+  let left = writer.done();
+  for (const piece of body.toReversed()) {
+    const here = left.subarray(Math.max(0, left.length - piece.length));
+    piece.set(here, piece.length - here.length);
+    left = left.subarray(0, left.length - here.length);
+    if (left.length === 0) return;
+  }
+}
+
+function toContentPieces(body: readonly Bytes[]): Bytes[] {
+  const bodyBytes = totalBytes(body);
+  const reader = new Reader(tail(body, TRAILER_BYTES));
+  const compression = reader.u8();
+  const storedBytes = reader.u32();
+  const contentBytes = reader.u32();
+  if (compression !== NO_COMPRESSION) throw new HoldfastError('format-unsupported', { detail: 'compression' });
+  const consistent = storedBytes === contentBytes && bodyBytes === padmeBytes(storedBytes + TRAILER_BYTES);
+  if (!consistent) throw new HoldfastError('malformed', { detail: 'chunk trailer' });
+  const content: Bytes[] = [];
+  for (const [index, piece] of body.entries()) {
+    const bytesHere = Math.min(piece.length, contentBytes - index * PIECE_BYTES);
+    if (bytesHere > 0) content.push(piece.subarray(0, bytesHere));
+  }
+  return content;
+}
+
+/** The last `length` bytes of all pieces. */
+function tail(body: readonly Bytes[], length: number): Bytes {
+  const lastTwo = concatBytes(...body.slice(-2).map((piece) => piece.subarray(-length)));
+  if (lastTwo.length < length) throw new HoldfastError('malformed', { detail: 'chunk body too short' });
+  return lastTwo.subarray(-length);
+}
+
+function totalBytes(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.length, 0);
+}

@@ -1,0 +1,229 @@
+/**
+ * What the page may ask of the engine worker, and what the engine tells the page. Types only: the
+ * page and the worker share nothing else. All of it crosses a thread by structured clone (Comlink).
+ */
+import type { ErrorCode } from '../../shared/errors.ts';
+import type { JobId, SnapshotId, SourceId } from '../../shared/ids.ts';
+
+/** An error as the page sees it; `words` is what a person reads. */
+export interface EngineProblem {
+  readonly code: ErrorCode;
+  readonly words: string;
+  readonly action: 'retry' | 'ask' | 'stop';
+  readonly detail?: string;
+  /** The file or folder that it concerns, as the person knows it. */
+  readonly path?: string;
+  readonly retryAfterMs?: number;
+}
+
+export type ConnectionState =
+  | { readonly kind: 'offline'; readonly problem?: EngineProblem; readonly nextTryAtMs?: number }
+  | { readonly kind: 'connecting' }
+  | {
+      readonly kind: 'online';
+      readonly latencyMs?: number;
+      readonly serverVersion: string;
+      readonly sinceMs: number;
+    };
+
+export type SessionState =
+  | { readonly kind: 'signed-out' }
+  | { readonly kind: 'signed-in'; readonly accountName: string; readonly role: 'admin' | 'user' };
+
+export type JobPhase =
+  | 'scanning' // counting files and bytes; backing up may have begun
+  | 'running'
+  | 'paused'
+  | 'waiting' // for the server: offline, restarting or out of space; goes on by itself
+  | 'committing'
+  | 'done'
+  | 'cancelled'
+  | 'failed';
+
+export interface JobProgress {
+  readonly jobId: JobId;
+  readonly kind: 'backup' | 'restore';
+  readonly title: string;
+  readonly phase: JobPhase;
+  readonly startedAtMs: number;
+  readonly endedAtMs?: number;
+  readonly filesTotal: number;
+  readonly filesDone: number;
+  readonly bytesTotal: number;
+  readonly bytesDone: number;
+  /** Backup: payload bytes that went out; what was already there is not in it. Restore: came in. */
+  readonly bytesTransferred: number;
+  readonly bytesPerSecond: number;
+  readonly secondsLeft?: number;
+  readonly currentPath?: string;
+  /** The files that could not be backed up or restored, the first 1,000 of them. */
+  readonly problems: readonly EngineProblem[];
+  readonly problemsTotal: number;
+  /** Why it waits or failed. */
+  readonly problem?: EngineProblem;
+  /** The server's receipt of a finished backup. */
+  readonly receipt?: { readonly snapshotId: SnapshotId; readonly receivedAtMs: number };
+}
+
+export type LogLevel = 'info' | 'warn' | 'error';
+
+export interface LogLine {
+  readonly atMs: number;
+  readonly level: LogLevel;
+  readonly text: string;
+}
+
+export type EngineEvent =
+  | { readonly type: 'connection'; readonly connection: ConnectionState }
+  | { readonly type: 'session'; readonly session: SessionState }
+  | { readonly type: 'job'; readonly job: JobProgress }
+  /** Snapshots were added or removed, by this device or another. */
+  | { readonly type: 'snapshots-changed' }
+  /** Something that a person must see wherever they are (a contradicting history, for one). */
+  | { readonly type: 'alarm'; readonly problem: EngineProblem }
+  | { readonly type: 'log'; readonly line: LogLine };
+
+/** What a person picked to back up. */
+export type PickedSource =
+  | { readonly kind: 'handle'; readonly handle: FileSystemDirectoryHandle }
+  | {
+      readonly kind: 'files';
+      /** `path` starts below the source's own folder; its last part is the file's name. */
+      readonly files: readonly { readonly path: readonly string[]; readonly file: File }[];
+      /** Every folder, the empty ones too, where the browser shows them. */
+      readonly folders: readonly (readonly string[])[];
+    };
+
+export interface BackupRequest {
+  readonly sourceName: string;
+  readonly picked: PickedSource;
+}
+
+export interface SnapshotInfo {
+  readonly snapshotId: SnapshotId;
+  readonly sourceId: SourceId;
+  readonly sourceName: string;
+  /** When the device began to read the source. */
+  readonly takenAtMs: number;
+  /** When the server accepted it, by the server's clock. */
+  readonly receivedAtMs: number;
+  readonly filesTotal: number;
+  readonly foldersTotal: number;
+  readonly bytesTotal: number;
+  /** Files that could not be read and are not in it. */
+  readonly problemsTotal: number;
+  readonly deviceName: string;
+}
+
+export interface EntryInfo {
+  readonly kind: 'file' | 'folder';
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Absent for folders: browsers don't tell. */
+  readonly modifiedAtMs?: number;
+}
+
+/** What to do where a file of that name is already in the chosen folder. */
+export type ConflictChoice = 'skip' | 'keep-both' | 'replace';
+
+export type RestoreTarget =
+  | { readonly kind: 'folder'; readonly handle: FileSystemDirectoryHandle; readonly conflict: ConflictChoice }
+  /**
+   * Bytes go through `port` to whoever saves them (see DownloadPortMessage): `zip` for any selection,
+   * `file` for exactly one file.
+   */
+  | { readonly kind: 'stream'; readonly as: 'zip' | 'file'; readonly port: MessagePort };
+
+/** On a download port. The engine waits for a `pull` before each `data`. */
+export type DownloadPortMessage =
+  | { readonly type: 'pull' } // receiver -> engine: ready for one more part
+  | { readonly type: 'cancel' } // receiver -> engine: the person stopped the download
+  | { readonly type: 'data'; readonly bytes: Uint8Array<ArrayBuffer> } // engine -> receiver, transferred
+  | { readonly type: 'end' } // engine -> receiver
+  | { readonly type: 'abort'; readonly words: string }; // engine -> receiver: the download must fail
+
+export interface RestoreRequest {
+  readonly snapshotId: SnapshotId;
+  /** Paths from the snapshot's root; `[[]]` is the whole snapshot. */
+  readonly selection: readonly (readonly string[])[];
+  readonly target: RestoreTarget;
+}
+
+/** One word of the recovery key, asked for as a check; `position` counts from 1. */
+export interface RecoveryAnswer {
+  readonly position: number;
+  readonly word: string;
+}
+
+export interface ServerStatus {
+  readonly uptimeMs: number;
+  readonly serverVersion: string;
+  readonly vaultStoredBytes: number;
+  readonly vaultChunks: number;
+  readonly vaultSnapshots: number;
+}
+
+/**
+ * Every method may reject with an Error whose `message` is JSON of an EngineProblem: the bridge
+ * turns it back with `problemOf` (class instances don't survive structured clone).
+ */
+export interface EngineApi {
+  /** Connects, and resumes the stored session if this device keeps one unlocked. Call once, first. */
+  start(options: { readonly serverUrl: string; readonly deviceName: string }): Promise<SessionState>;
+  /** From now on every event reaches `listener`; the current connection, session and jobs come first. */
+  subscribe(listener: (event: EngineEvent) => void): Promise<void>;
+
+  /** Makes keys for a new account and returns the 24 recovery words; nothing exists on the server yet. */
+  prepareAccount(request: {
+    readonly inviteToken: string;
+    readonly name: string;
+    readonly password: string;
+  }): Promise<{ readonly recoveryWords: readonly string[]; readonly askPositions: readonly number[] }>;
+  /** Creates the prepared account if the answers are right (`recovery-check-failed` else), and signs in. */
+  createAccount(request: {
+    readonly answers: readonly RecoveryAnswer[];
+    readonly keepUnlocked: boolean;
+  }): Promise<SessionState>;
+  signIn(request: {
+    readonly name: string;
+    readonly password: string;
+    readonly keepUnlocked: boolean;
+  }): Promise<SessionState>;
+  /** Signs in with the recovery key and sets a new password. */
+  recover(request: {
+    readonly name: string;
+    readonly recoveryWords: string;
+    readonly newPassword: string;
+    readonly keepUnlocked: boolean;
+  }): Promise<SessionState>;
+  /** Drops keys, session, and this device's copy of the vault's index. */
+  signOut(): Promise<void>;
+  changePassword(request: { readonly currentPassword: string; readonly newPassword: string }): Promise<void>;
+  /** A new recovery key; the old one stops working once `confirmRecoveryKey` has the right answers. */
+  prepareRecoveryKey(request: { readonly currentPassword: string }): Promise<{
+    readonly recoveryWords: readonly string[];
+    readonly askPositions: readonly number[];
+  }>;
+  confirmRecoveryKey(answers: readonly RecoveryAnswer[]): Promise<void>;
+  /** Administrators: a one-time token that lets someone make an account. */
+  createInvite(): Promise<{ readonly inviteToken: string; readonly expiresAtMs: number }>;
+
+  backUp(request: BackupRequest): Promise<JobId>;
+  pauseJob(jobId: JobId): Promise<void>;
+  resumeJob(jobId: JobId): Promise<void>;
+  cancelJob(jobId: JobId): Promise<void>;
+  listJobs(): Promise<readonly JobProgress[]>;
+
+  /** Newest first. Works offline, from the mirror. */
+  listSnapshots(): Promise<readonly SnapshotInfo[]>;
+  /** The entries of a folder, folders first, then by name. */
+  listFolder(snapshotId: SnapshotId, path: readonly string[]): Promise<readonly EntryInfo[]>;
+  /** Files and bytes below the selected paths. */
+  measureSelection(
+    snapshotId: SnapshotId,
+    selection: readonly (readonly string[])[],
+  ): Promise<{ readonly files: number; readonly bytes: number }>;
+  restore(request: RestoreRequest): Promise<JobId>;
+
+  serverStatus(): Promise<ServerStatus>;
+}

@@ -1,0 +1,11 @@
+/** `npm run test:node [file …]`: the tests that run in Node, with coverage; all of them or those named. */
+import { ensureBuilt } from './lib/build.mjs';
+import { runNodeTests, testFiles, WITH_COVERAGE } from './lib/node-tests.mjs';
+import { runMain } from './lib/run.mjs';
+
+await runMain(async () => {
+  const named = process.argv.slice(2);
+  await ensureBuilt();
+  const files = named.length > 0 ? named : await testFiles('test', ['browser', 'e2e', 'bench']);
+  return runNodeTests(files, { concurrency: 2, wrapper: WITH_COVERAGE });
+});

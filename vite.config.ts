@@ -1,0 +1,63 @@
+/**
+ * How the page is built and, in development, served. No script or style is inlined: the page's content
+ * security policy allows only files of its own origin.
+ */
+import { defineConfig } from 'vite';
+import { VitePWA } from 'vite-plugin-pwa';
+
+/** Where `npm run dev` runs the server. */
+const DEV_SERVER = 'http://127.0.0.1:8787';
+
+export default defineConfig({
+  root: 'web',
+  publicDir: '../public',
+  build: {
+    outDir: '../dist/web',
+    emptyOutDir: true,
+    target: ['safari17', 'firefox128', 'chrome120'],
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    sourcemap: false,
+    chunkSizeWarningLimit: 1024,
+  },
+  worker: { format: 'es' },
+  server: {
+    host: '127.0.0.1',
+    proxy: {
+      '/ws': { target: DEV_SERVER, ws: true },
+      '/readyz': DEV_SERVER,
+    },
+  },
+  plugins: [
+    VitePWA({
+      strategies: 'injectManifest',
+      srcDir: 'sw',
+      filename: 'index.ts',
+      injectRegister: false,
+      manifest: {
+        name: 'Holdfast',
+        short_name: 'Holdfast',
+        description: 'Encrypted backup that only you can read',
+        id: '/',
+        start_url: '/',
+        scope: '/',
+        display: 'standalone',
+        lang: 'en',
+        categories: ['utilities', 'productivity', 'security'],
+      },
+      injectManifest: {
+        // Not every browser runs a service worker that is a module.
+        rollupFormat: 'iife',
+        globPatterns: ['**/*.{css,html,js,svg,wasm,woff2}'],
+        maximumFileSizeToCacheInBytes: 4 * 1024 * 1024,
+      },
+      integration: {
+        // Served as /sw.js, whatever its source is called.
+        beforeBuildServiceWorker: (options) => {
+          options.swDest = options.swDest.replace(/index\.js$/, 'sw.js');
+          options.injectManifest.swDest = options.swDest;
+        },
+      },
+    }),
+  ],
+});

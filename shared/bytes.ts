@@ -223,3 +223,8 @@ export class Writer {
     this.#view = new DataView(larger.buffer);
   }
 }
+
+/** `view` as bytes of an ArrayBuffer, which WebCrypto and sockets insist on: itself, or a copy. */
+export function ownBytes(view: Uint8Array): Uint8Array<ArrayBuffer> {
+  return view.buffer instanceof ArrayBuffer ? (view as Uint8Array<ArrayBuffer>) : new Uint8Array(view);
+}

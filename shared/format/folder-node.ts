@@ -24,9 +24,13 @@ export interface FileEntry {
   readonly sizeBytes: number;
   /** Milliseconds since 1970; may be negative. */
   readonly modifiedAtMs: number;
-  /** The content, in order; their lengths add up to `sizeBytes`. */
-  readonly extents: readonly Extent[];
+  readonly content: FileContent;
 }
+
+/** Where a file's bytes are, in order: told here, or for very large files in extent nodes. */
+export type FileContent =
+  | { readonly kind: 'extents'; readonly extents: readonly Extent[] }
+  | { readonly kind: 'nodes'; readonly nodes: readonly Extent[] };
 
 export interface FolderEntry {
   readonly kind: 'folder';
@@ -37,11 +41,12 @@ export interface FolderEntry {
 
 export type Entry = FileEntry | FolderEntry;
 
-/** A node's place while its chunk isn't full yet: the chunk has no id before that. */
-export const THIS_CHUNK = 'this-chunk' as const;
+/** Stands for the id of a node's own chunk, which has none until it is full. */
+export const THIS_CHUNK = 'this-chunk' as ChunkId;
 
 const KIND_FILE = 0;
 const KIND_FOLDER = 1;
+const KIND_LARGE_FILE = 2;
 
 /** Compares names by their UTF-8 bytes: the order of entries in nodes. */
 export function compareNames(a: string, b: string): number {
@@ -64,8 +69,7 @@ export function encodeFolderNode(entries: readonly Entry[]): Uint8Array<ArrayBuf
   for (const entry of entries) writeEntry(body, entry, table);
   const node = new Writer();
   node.u8(VERSION);
-  node.varint(table.ids.length);
-  for (const id of table.ids) node.bytes(idBytes(id));
+  writeTable(node, table);
   node.varint(entries.length);
   node.bytes(body.done());
   return node.done();
@@ -77,11 +81,7 @@ export function encodeFolderNode(entries: readonly Entry[]): Uint8Array<ArrayBuf
  */
 export function decodeFolderNode(bytes: Uint8Array, chunkId: ChunkId): Entry[] {
   const reader = new Reader(bytes);
-  const version = reader.u8();
-  if (version !== VERSION) throw new HoldfastError('format-unsupported', { detail: 'folder node' });
-  const table: ChunkId[] = [chunkId];
-  const tableLength = bounded(reader.varint(), reader.remaining / HASH_ID_BYTES);
-  for (let i = 0; i < tableLength; i++) table.push(idFromBytes<ChunkId>(reader.bytes(HASH_ID_BYTES)));
+  const table = readVersionAndTable(reader, chunkId);
   const count = bounded(reader.varint(), reader.remaining);
   const entries: Entry[] = [];
   for (let i = 0; i < count; i++) {
@@ -96,6 +96,34 @@ export function decodeFolderNode(bytes: Uint8Array, chunkId: ChunkId): Entry[] {
   return entries;
 }
 
+/** An extent node's bytes: a run of a very large file's extents. */
+export function encodeExtentNode(extents: readonly Extent[]): Uint8Array<ArrayBuffer> {
+  const table = new ChunkTable();
+  const body = new Writer();
+  writeExtents(body, extents, table);
+  const node = new Writer();
+  node.u8(VERSION);
+  writeTable(node, table);
+  node.bytes(body.done());
+  return node.done();
+}
+
+/** The extents of an extent node that lies in `chunkId`. Throws `malformed`, `format-unsupported`. */
+export function decodeExtentNode(bytes: Uint8Array, chunkId: ChunkId): Extent[] {
+  const reader = new Reader(bytes);
+  const table = readVersionAndTable(reader, chunkId);
+  const extents = readExtents(reader, table);
+  reader.end();
+  return extents;
+}
+
+/** Throws `malformed` unless the extents add up to the file's size. */
+export function checkSize(extents: readonly Extent[], sizeBytes: number): void {
+  if (extents.reduce((sum, extent) => sum + extent.lengthBytes, 0) !== sizeBytes) {
+    throw new HoldfastError('malformed', { detail: 'file size and extents differ' });
+  }
+}
+
 /** Whether `name` is one path part that can't leave its folder. */
 export function isSafeName(name: string): boolean {
   return name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name);
@@ -103,30 +131,50 @@ export function isSafeName(name: string): boolean {
 
 class ChunkTable {
   readonly ids: ChunkId[] = [];
-  readonly #places = new Map<string, number>([[THIS_CHUNK, 0]]);
+  readonly #places = new Map<ChunkId, number>([[THIS_CHUNK, 0]]);
 
-  placeOf(chunkId: string): number {
+  placeOf(chunkId: ChunkId): number {
     const known = this.#places.get(chunkId);
     if (known !== undefined) return known;
-    this.ids.push(chunkId as ChunkId);
+    this.ids.push(chunkId);
     this.#places.set(chunkId, this.ids.length);
     return this.ids.length;
   }
 }
 
+function writeTable(writer: Writer, table: ChunkTable): void {
+  writer.varint(table.ids.length);
+  for (const id of table.ids) writer.bytes(idBytes(id));
+}
+
+/** Place -> chunk id; place 0 is the node's own chunk. */
+function readVersionAndTable(reader: Reader, chunkId: ChunkId): ChunkId[] {
+  const version = reader.u8();
+  if (version !== VERSION) throw new HoldfastError('format-unsupported', { detail: 'node' });
+  const table: ChunkId[] = [chunkId];
+  const length = bounded(reader.varint(), reader.remaining / HASH_ID_BYTES);
+  for (let i = 0; i < length; i++) table.push(idFromBytes<ChunkId>(reader.bytes(HASH_ID_BYTES)));
+  return table;
+}
+
 function writeEntry(writer: Writer, entry: Entry, table: ChunkTable): void {
   const name = utf8(entry.name);
   if (name.length > MAX_ENTRY_NAME_BYTES) throw new HoldfastError('name-too-long');
-  writer.u8(entry.kind === 'file' ? KIND_FILE : KIND_FOLDER);
+  writer.u8(kindByte(entry));
   writer.varint(name.length);
   writer.bytes(name);
-  if (entry.kind === 'file') {
-    writer.varint(entry.sizeBytes);
-    writer.varint(zigzag(entry.modifiedAtMs));
-    writeExtents(writer, entry.extents, table);
-  } else {
+  if (entry.kind === 'folder') {
     writeExtents(writer, entry.nodes, table);
+    return;
   }
+  writer.varint(entry.sizeBytes);
+  writer.varint(zigzag(entry.modifiedAtMs));
+  writeExtents(writer, entry.content.kind === 'extents' ? entry.content.extents : entry.content.nodes, table);
+}
+
+function kindByte(entry: Entry): number {
+  if (entry.kind === 'folder') return KIND_FOLDER;
+  return entry.content.kind === 'extents' ? KIND_FILE : KIND_LARGE_FILE;
 }
 
 function writeExtents(writer: Writer, extents: readonly Extent[], table: ChunkTable): void {
@@ -142,14 +190,17 @@ function readEntry(reader: Reader, table: readonly ChunkId[]): Entry {
   const kind = reader.u8();
   const name = readName(reader);
   if (kind === KIND_FOLDER) return { kind: 'folder', name, nodes: readExtents(reader, table) };
-  if (kind !== KIND_FILE) throw new HoldfastError('malformed', { detail: 'unknown kind of entry' });
+  if (kind !== KIND_FILE && kind !== KIND_LARGE_FILE) {
+    throw new HoldfastError('malformed', { detail: 'unknown kind of entry' });
+  }
   const sizeBytes = reader.varint();
   const modifiedAtMs = unzigzag(reader.varint());
   const extents = readExtents(reader, table);
-  if (extents.reduce((sum, extent) => sum + extent.lengthBytes, 0) !== sizeBytes) {
-    throw new HoldfastError('malformed', { detail: 'file size and extents differ' });
+  if (kind === KIND_LARGE_FILE) {
+    return { kind: 'file', name, sizeBytes, modifiedAtMs, content: { kind: 'nodes', nodes: extents } };
   }
-  return { kind: 'file', name, sizeBytes, modifiedAtMs, extents };
+  checkSize(extents, sizeBytes);
+  return { kind: 'file', name, sizeBytes, modifiedAtMs, content: { kind: 'extents', extents } };
 }
 
 function readName(reader: Reader): string {

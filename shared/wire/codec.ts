@@ -111,7 +111,7 @@ export function text(maxBytes: number): Field<string> {
 }
 
 /** u32 count, then the items, at most `maxCount`. */
-export function list<T>(item: Field<T>, maxCount: number): Field<T[]> {
+export function list<T>(item: Field<T>, maxCount: number): Field<readonly T[]> {
   return {
     write: (writer, values) => {
       writer.u32(checkedLength(values.length, maxCount));

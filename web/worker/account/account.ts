@@ -1,0 +1,213 @@
+/**
+ * Accounts as the client sees them: making one, signing in with password or recovery key, replacing
+ * either (PROTOCOL.md, Accounts; FORMAT.md, Keys). Key bytes live in these functions' locals alone.
+ */
+import { utf8 } from '../../../shared/bytes.ts';
+import { deriveSealKey, importDerivationKey, KEY_BYTES } from '../../../shared/crypto/primitives.ts';
+import type { Bytes, SealKey } from '../../../shared/crypto/primitives.ts';
+import { passwordWrappingKey, startRegistration, startSignIn } from '../../../shared/crypto/opaque.ts';
+import { newRecoveryWords, recoveryEntropy, recoverySecrets } from '../../../shared/crypto/recovery-key.ts';
+import { unwrapKey, wrapKey } from '../../../shared/crypto/wrapped-key.ts';
+import type { WrapContext } from '../../../shared/crypto/wrapped-key.ts';
+import { HoldfastError } from '../../../shared/errors.ts';
+import { randomId } from '../../../shared/ids.ts';
+import type { AccountId, DeviceId, VaultId } from '../../../shared/ids.ts';
+import { MAX_ACCOUNT_NAME_BYTES } from '../../../shared/limits.ts';
+import type { ClientMessage, Credential, CredentialKind, ServerMessage, VaultKeys } from '../../../shared/wire/messages.ts';
+import type { ServerLink } from '../connection/server-link.ts';
+import type { Random, StoredSession } from '../ports.ts';
+
+const FIRST_EPOCH = 1;
+const PASSWORD_MIN_CHARACTERS = 10;
+
+/** An account that exists only here so far. */
+export interface PreparedAccount {
+  readonly recoveryWords: readonly string[];
+  readonly message: Extract<ClientMessage, { readonly type: 'create-account' }>;
+}
+
+/** How a person proves themselves: what OPAQUE takes, and which key it opens. */
+interface Proof {
+  readonly kind: CredentialKind;
+  readonly opaquePassword: string;
+  /** The key that wraps the account key, from OPAQUE's export key or without it. */
+  wrappingKey(exportKey: Bytes): Promise<SealKey>;
+}
+
+/** An unwrapped account key and the session that it came with. */
+interface SignedIn {
+  readonly accountKey: Bytes;
+  readonly answer: Extract<ServerMessage, { readonly type: 'signed-in' }>;
+}
+
+export class Account {
+  readonly #link: ServerLink;
+  readonly #random: Random;
+
+  constructor(link: ServerLink, random: Random) {
+    this.#link = link;
+    this.#random = random;
+  }
+
+  /** Makes all keys of a new account. Throws `name-invalid`, `name-taken`, `password-weak`, `invite-invalid`. */
+  async prepare(request: { inviteToken: string; name: string; password: string }): Promise<PreparedAccount> {
+    const { inviteToken } = request;
+    const name = checkedName(request.name);
+    const password = passwordProof(checkedPassword(request.password));
+    const recoveryWords = newRecoveryWords(this.#random);
+    const recovery = await recoveryProof(recoveryWords.join(' '));
+    const accountId = randomId<AccountId>(this.#random);
+    const accountKey = this.#newKey();
+    const register = async (proof: Proof): Promise<Credential> =>
+      this.#credential(proof, accountId, accountKey, async (opaqueRequest) => {
+        const { kind: credential } = proof;
+        const start = { type: 'register-start', inviteToken, name, credential, request: opaqueRequest } as const;
+        return this.#link.requestOnce(start, ['register-response']);
+      });
+    const credentials = [await register(password), await register(recovery)];
+    const vault = await this.#newVault(accountId, accountKey);
+    return { recoveryWords, message: { type: 'create-account', inviteToken, name, accountId, credentials, vault } };
+  }
+
+  /** Makes the prepared account exist. Throws `invite-invalid`, `name-taken`. */
+  async create(prepared: PreparedAccount): Promise<void> {
+    await this.#link.requestOnce(prepared.message, ['done']);
+  }
+
+  /** Signs in with a password. Throws `sign-in-failed`, `too-many-attempts`. */
+  async signIn(name: string, password: string, deviceId: DeviceId): Promise<StoredSession> {
+    const signedIn = await this.#prove(name, passwordProof(password), deviceId);
+    return this.#session(name, signedIn);
+  }
+
+  /** Signs in with the recovery key and sets a new password. */
+  async recover(
+    request: { name: string; recoveryWords: string; newPassword: string },
+    deviceId: DeviceId,
+  ): Promise<StoredSession> {
+    const newPassword = passwordProof(checkedPassword(request.newPassword));
+    const signedIn = await this.#prove(request.name, await recoveryProof(request.recoveryWords), deviceId);
+    await this.#replace(newPassword, signedIn);
+    return this.#session(request.name, signedIn);
+  }
+
+  /** Replaces the password; nothing but the account key is wrapped anew. */
+  async changePassword(
+    request: { name: string; currentPassword: string; newPassword: string },
+    deviceId: DeviceId,
+  ): Promise<StoredSession> {
+    const newPassword = passwordProof(checkedPassword(request.newPassword));
+    const signedIn = await this.#prove(request.name, passwordProof(request.currentPassword), deviceId);
+    await this.#replace(newPassword, signedIn);
+    return this.#session(request.name, signedIn);
+  }
+
+  /** Prepares a new recovery key; it replaces the old one when `confirm` is called. */
+  async prepareRecoveryKey(
+    name: string,
+    currentPassword: string,
+    deviceId: DeviceId,
+  ): Promise<{ recoveryWords: readonly string[]; session: StoredSession; confirm: () => Promise<void> }> {
+    const signedIn = await this.#prove(name, passwordProof(currentPassword), deviceId);
+    const recoveryWords = newRecoveryWords(this.#random);
+    const proof = await recoveryProof(recoveryWords.join(' '));
+    const session = await this.#session(name, signedIn);
+    return { recoveryWords, session, confirm: async () => this.#replace(proof, signedIn) };
+  }
+
+  async #prove(typedName: string, proof: Proof, deviceId: DeviceId): Promise<SignedIn> {
+    const name = checkedName(typedName);
+    const exchange = await startSignIn(proof.opaquePassword);
+    const start = { type: 'sign-in-start', name, credential: proof.kind, request: exchange.request } as const;
+    const challenge = await this.#link.requestOnce(start, ['sign-in-challenge']);
+    const { finish, exportKey } = exchange.finish(challenge.response);
+    const answer = await this.#link.requestOnce({ type: 'sign-in-finish', finish, deviceId }, ['signed-in']);
+    const wrappingKey = await proof.wrappingKey(exportKey);
+    const context = accountKeyContext(proof.kind, answer.accountId);
+    const accountKey = await unwrapKey(wrappingKey, context, answer.wrappedAccountKey);
+    return { accountKey, answer: { ...answer, token: answer.token.slice(), vault: copyOfVault(answer.vault) } };
+  }
+
+  async #replace(proof: Proof, { accountKey, answer }: SignedIn): Promise<void> {
+    const credential = await this.#credential(proof, answer.accountId, accountKey, async (request) =>
+      this.#link.requestOnce({ type: 'credential-start', credential: proof.kind, request }, ['register-response']),
+    );
+    await this.#link.requestOnce({ type: 'replace-credential', ...credential }, ['done']);
+  }
+
+  async #credential(
+    proof: Proof,
+    accountId: AccountId,
+    accountKey: Bytes,
+    ask: (request: string) => Promise<{ readonly response: string }>,
+  ): Promise<Credential> {
+    const exchange = await startRegistration(proof.opaquePassword);
+    const { response } = await ask(exchange.request);
+    const { record, exportKey } = exchange.finish(response);
+    const wrappingKey = await proof.wrappingKey(exportKey);
+    const context = accountKeyContext(proof.kind, accountId);
+    return { kind: proof.kind, record, wrappedAccountKey: await wrapKey(wrappingKey, context, accountKey, this.#random) };
+  }
+
+  async #newVault(accountId: AccountId, accountKey: Bytes): Promise<VaultKeys> {
+    const vaultId = randomId<VaultId>(this.#random);
+    const context = vaultKeyContext(accountId, vaultId, FIRST_EPOCH);
+    const wrappedVaultKey = await wrapKey(await vaultWrappingKey(accountKey), context, this.#newKey(), this.#random);
+    return { vaultId, keys: [{ epoch: FIRST_EPOCH, wrappedVaultKey }] };
+  }
+
+  async #session(accountName: string, { accountKey, answer }: SignedIn): Promise<StoredSession> {
+    const { accountId, role, vault } = answer;
+    const wrappingKey = await vaultWrappingKey(accountKey);
+    const vaultKeys = await Promise.all(
+      vault.keys.map(async ({ epoch, wrappedVaultKey }) => {
+        const context = vaultKeyContext(accountId, vault.vaultId, epoch);
+        return { epoch, key: await importDerivationKey(await unwrapKey(wrappingKey, context, wrappedVaultKey)) };
+      }),
+    );
+    const token = new Uint8Array(answer.token);
+    return { accountName: checkedName(accountName), accountId, role, token, vaultId: vault.vaultId, vaultKeys };
+  }
+
+  #newKey(): Bytes {
+    return this.#random(new Uint8Array(KEY_BYTES));
+  }
+}
+
+function passwordProof(password: string): Proof {
+  return { kind: 'password', opaquePassword: password.normalize('NFC'), wrappingKey: passwordWrappingKey };
+}
+
+async function recoveryProof(words: string): Promise<Proof> {
+  const { opaquePassword, wrappingKey } = await recoverySecrets(recoveryEntropy(words));
+  return { kind: 'recovery', opaquePassword, wrappingKey: async () => Promise.resolve(wrappingKey) };
+}
+
+function accountKeyContext(kind: CredentialKind, accountId: AccountId): WrapContext {
+  return { kind: `account-key/${kind}`, owner: accountId, keyId: accountId, epoch: 0 };
+}
+
+function vaultKeyContext(accountId: AccountId, vaultId: VaultId, epoch: number): WrapContext {
+  return { kind: 'vault-key', owner: accountId, keyId: vaultId, epoch };
+}
+
+async function vaultWrappingKey(accountKey: Bytes): Promise<SealKey> {
+  return deriveSealKey(await importDerivationKey(accountKey), 'holdfast/v1/vault-key');
+}
+
+function copyOfVault(vault: VaultKeys): VaultKeys {
+  const keys = vault.keys.map(({ epoch, wrappedVaultKey }) => ({ epoch, wrappedVaultKey: wrappedVaultKey.slice() }));
+  return { vaultId: vault.vaultId, keys };
+}
+
+/** The name as it is sent: normalised, so that every keyboard types the same one. */
+function checkedName(typed: string): string {
+  const name = typed.normalize('NFC').trim();
+  if (name === '' || utf8(name).length > MAX_ACCOUNT_NAME_BYTES) throw new HoldfastError('name-invalid');
+  return name;
+}
+
+function checkedPassword(password: string): string {
+  if ([...password].length < PASSWORD_MIN_CHARACTERS) throw new HoldfastError('password-weak');
+  return password;
+}

@@ -1,0 +1,60 @@
+/** Plaintext pieces in, stored chunk out: id, known already?, seal, outbox. */
+import { chunkIdOf } from '../../../shared/format/chunk-id.ts';
+import type { ChunkKind } from '../../../shared/format/chunk-id.ts';
+import { sealChunk } from '../../../shared/format/sealed-chunk.ts';
+import type { Bytes } from '../../../shared/crypto/primitives.ts';
+import type { VaultKeyring } from '../../../shared/crypto/vault-keys.ts';
+import type { ChunkId } from '../../../shared/ids.ts';
+import { Credit } from '../connection/credit.ts';
+import type { Random } from '../ports.ts';
+import type { ChunkIndex } from '../vault/chunk-index.ts';
+import type { Outbox } from './outbox.ts';
+
+/** Two at once: one is hashed while the other is sealed. More would only hold more of the reader's buffers. */
+const CHUNKS_AT_ONCE = 2;
+
+export class ChunkWriter {
+  readonly #keyring: VaultKeyring;
+  readonly #known: ChunkIndex;
+  readonly #outbox: Outbox;
+  readonly #random: Random;
+  readonly #underWay = new Set<ChunkId>();
+  readonly #slots = new Credit();
+
+  constructor(keyring: VaultKeyring, known: ChunkIndex, outbox: Outbox, random: Random) {
+    this.#keyring = keyring;
+    this.#known = known;
+    this.#outbox = outbox;
+    this.#random = random;
+    this.#slots.grant(CHUNKS_AT_ONCE);
+  }
+
+  /**
+   * The chunk's id, once it is known to the server or on its way there. `release` is called as soon as the
+   * pieces' buffers are free again. Throws what the outbox failed with.
+   */
+  async store(kind: ChunkKind, pieces: readonly Bytes[], release: () => void): Promise<ChunkId> {
+    await this.#slots.take(1);
+    try {
+      return await this.#store(kind, pieces, release);
+    } finally {
+      this.#slots.grant(1);
+    }
+  }
+
+  async #store(kind: ChunkKind, pieces: readonly Bytes[], release: () => void): Promise<ChunkId> {
+    let sealed: Bytes[] | undefined;
+    let id: ChunkId;
+    try {
+      id = await chunkIdOf(this.#keyring.idKey, kind, pieces);
+      if (!this.#known.has(id) && !this.#underWay.has(id)) {
+        this.#underWay.add(id);
+        sealed = await sealChunk(this.#keyring, kind, id, pieces, this.#random);
+      }
+    } finally {
+      release();
+    }
+    if (sealed !== undefined) await this.#outbox.add(id, sealed);
+    return id;
+  }
+}

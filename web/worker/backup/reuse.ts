@@ -1,0 +1,93 @@
+/**
+ * What the snapshot before says about a source, to skip what is unchanged: a file of the same size and
+ * modification time keeps its content, a folder whose entries are all the same keeps its nodes.
+ */
+import type { Entry, Extent, FileEntry } from '../../../shared/format/folder-node.ts';
+import type { ChunkIndex } from '../vault/chunk-index.ts';
+import type { FolderReader } from '../vault/folder-reader.ts';
+import { toHoldfastError } from '../../../shared/errors.ts';
+import type { WrittenEntry } from './folder-writer.ts';
+
+/** A folder of the snapshot before. */
+export interface EarlierFolder {
+  readonly nodes: readonly Extent[];
+  readonly entries: ReadonlyMap<string, Entry>;
+}
+
+export class Reuse {
+  readonly #folders: FolderReader;
+  readonly #known: ChunkIndex;
+  readonly #signal: AbortSignal;
+
+  constructor(folders: FolderReader, known: ChunkIndex, signal: AbortSignal) {
+    this.#folders = folders;
+    this.#known = known;
+    this.#signal = signal;
+  }
+
+  /** The earlier folder, or `undefined` if it can't be read: then everything in it is read anew. */
+  async folder(nodes: readonly Extent[]): Promise<EarlierFolder | undefined> {
+    if (nodes.some(({ chunkId }) => !this.#known.has(chunkId))) return undefined;
+    try {
+      const entries = await this.#folders.list(nodes, this.#signal);
+      return { nodes, entries: new Map(entries.map((entry) => [entry.name, entry])) };
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      if (toHoldfastError(error).action !== 'stop') throw error;
+      return undefined;
+    }
+  }
+
+  /** The extents of `earlier` if `file` looks unchanged and the server has all of them. */
+  async extents(earlier: Entry | undefined, file: File): Promise<readonly Extent[] | undefined> {
+    if (earlier?.kind !== 'file' || !looksUnchanged(earlier, file)) return undefined;
+    const nodes = earlier.content.kind === 'nodes' ? earlier.content.nodes : [];
+    if (!this.#allKnown(nodes)) return undefined;
+    const extents = await this.#folders.extents(earlier, this.#signal);
+    return this.#allKnown(extents) ? extents : undefined;
+  }
+
+  /** Whether the earlier folder's nodes say exactly what `entries` say. */
+  isSame(earlier: EarlierFolder, entries: readonly WrittenEntry[]): boolean {
+    return (
+      earlier.entries.size === entries.length &&
+      this.#allKnown(earlier.nodes) &&
+      entries.every((entry) => isSameEntry(earlier.entries.get(entry.name), entry))
+    );
+  }
+
+  #allKnown(extents: readonly Extent[]): boolean {
+    return extents.every(({ chunkId }) => this.#known.has(chunkId));
+  }
+}
+
+function looksUnchanged(earlier: FileEntry, file: File): boolean {
+  return earlier.sizeBytes === file.size && earlier.modifiedAtMs === file.lastModified;
+}
+
+function isSameEntry(earlier: Entry | undefined, entry: WrittenEntry): boolean {
+  if (earlier?.kind === 'folder') {
+    return entry.kind === 'folder' && entry.place.kind === 'kept' && isSameList(earlier.nodes, entry.place.nodes);
+  }
+  return earlier !== undefined && entry.kind === 'file' && isSameFile(earlier, entry);
+}
+
+function isSameFile(earlier: FileEntry, entry: FileEntry): boolean {
+  return (
+    earlier.sizeBytes === entry.sizeBytes &&
+    earlier.modifiedAtMs === entry.modifiedAtMs &&
+    isSameList(placesOf(earlier), placesOf(entry))
+  );
+}
+
+function placesOf({ content }: FileEntry): readonly Extent[] {
+  return content.kind === 'extents' ? content.extents : content.nodes;
+}
+
+function isSameList(a: readonly Extent[], b: readonly Extent[]): boolean {
+  return a.length === b.length && a.every((extent, index) => isSameExtent(extent, b[index]));
+}
+
+function isSameExtent(a: Extent, b: Extent | undefined): boolean {
+  return b !== undefined && a.chunkId === b.chunkId && a.offset === b.offset && a.lengthBytes === b.lengthBytes;
+}

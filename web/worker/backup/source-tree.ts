@@ -1,0 +1,86 @@
+/**
+ * A picked source as a tree to walk, whether the browser gave a folder handle or a flat list of files. A
+ * file's content isn't touched before it is opened.
+ */
+import { HoldfastError } from '../../../shared/errors.ts';
+import type { PickedSource } from '../../bridge/engine-api.ts';
+
+export interface SourceFile {
+  readonly kind: 'file';
+  readonly name: string;
+  /** Throws `source-unreadable`. */
+  open(): Promise<File>;
+}
+
+export interface SourceFolder {
+  readonly kind: 'folder';
+  readonly name: string;
+  /** In no order. Throws `source-unreadable`. */
+  list(): Promise<readonly SourceEntry[]>;
+}
+
+export type SourceEntry = SourceFile | SourceFolder;
+
+/** The root folder of what was picked. */
+export function sourceTree(picked: PickedSource): SourceFolder {
+  return picked.kind === 'handle' ? handleFolder(picked.handle) : pickedFolder(picked);
+}
+
+function handleFolder(handle: FileSystemDirectoryHandle): SourceFolder {
+  return {
+    kind: 'folder',
+    name: handle.name,
+    list: async () =>
+      readable(async () => {
+        const entries: SourceEntry[] = [];
+        for await (const child of handle.values()) {
+          entries.push(child.kind === 'file' ? handleFile(child) : handleFolder(child));
+        }
+        return entries;
+      }),
+  };
+}
+
+function handleFile(handle: FileSystemFileHandle): SourceFile {
+  return { kind: 'file', name: handle.name, open: async () => readable(async () => handle.getFile()) };
+}
+
+async function readable<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new HoldfastError('source-unreadable', { detail, cause });
+  }
+}
+
+interface PickedFolder extends SourceFolder {
+  readonly folders: Map<string, PickedFolder>;
+  readonly files: Map<string, SourceFile>;
+}
+
+function newPickedFolder(name: string): PickedFolder {
+  const folders = new Map<string, PickedFolder>();
+  const files = new Map<string, SourceFile>();
+  return { kind: 'folder', name, folders, files, list: async () => Promise.resolve([...files.values(), ...folders.values()]) };
+}
+
+function pickedFolder(picked: Extract<PickedSource, { readonly kind: 'files' }>): SourceFolder {
+  const root = newPickedFolder('');
+  for (const path of picked.folders) folderAt(root, path);
+  for (const { path, file } of picked.files) {
+    const name = path.at(-1) ?? file.name;
+    folderAt(root, path.slice(0, -1)).files.set(name, { kind: 'file', name, open: async () => Promise.resolve(file) });
+  }
+  return root;
+}
+
+function folderAt(root: PickedFolder, path: readonly string[]): PickedFolder {
+  let folder = root;
+  for (const name of path) {
+    const next = folder.folders.get(name) ?? newPickedFolder(name);
+    folder.folders.set(name, next);
+    folder = next;
+  }
+  return folder;
+}

@@ -1,0 +1,41 @@
+/** The browser's side of ports.ts: sockets, threads, checksums, storage. */
+import { createCRC32 } from 'hash-wasm';
+import { secureRandom } from '../../shared/crypto/primitives.ts';
+import { systemClock } from './clock.ts';
+import type { EnginePorts, OpenSocket, StartReader } from './ports.ts';
+import type { ReaderMessage } from './reader/protocol.ts';
+import { openDatabase } from './storage/database.ts';
+import { mirrorStore } from './storage/mirror-db.ts';
+import { sessionStore } from './storage/session-db.ts';
+
+export async function browserPorts(): Promise<EnginePorts> {
+  const [crc32, database] = await Promise.all([createCRC32(), openDatabase()]);
+  return {
+    clock: systemClock,
+    random: secureRandom,
+    crc32: (bytes) => Number.parseInt(crc32.init().update(bytes).digest('hex'), 16),
+    openSocket,
+    startReader,
+    sessions: sessionStore(database),
+    mirror: mirrorStore(database),
+  };
+}
+
+const openSocket: OpenSocket = (url, events) => {
+  const socket = new WebSocket(url);
+  socket.binaryType = 'arraybuffer';
+  socket.onopen = events.onOpen;
+  socket.onclose = events.onClose;
+  socket.onmessage = ({ data }) => {
+    events.onMessage(data);
+  };
+  return socket;
+};
+
+const startReader: StartReader = (onMessage) => {
+  const reader = new Worker(new URL('./reader/index.ts', import.meta.url), { type: 'module' });
+  reader.onmessage = ({ data }: MessageEvent<ReaderMessage>) => {
+    onMessage(data);
+  };
+  return reader;
+};

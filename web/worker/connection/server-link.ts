@@ -1,0 +1,181 @@
+/**
+ * Keeps one connection to the server alive: reconnects with back-off, takes the session up again, and lets
+ * everything else wait for a connection instead of failing without one.
+ */
+import { HoldfastError, toHoldfastError } from '../../../shared/errors.ts';
+import type { ClientMessage, ServerMessage } from '../../../shared/wire/messages.ts';
+import type { ConnectionState } from '../../bridge/engine-api.ts';
+import { problemOf } from '../problems.ts';
+import type { Clock, Random } from '../ports.ts';
+import { backoffMs } from './backoff.ts';
+import { WireConnection } from './wire-connection.ts';
+import type { ConnectionPorts } from './wire-connection.ts';
+
+export interface LinkEvents {
+  onState(state: ConnectionState): void;
+  onPush(message: ServerMessage): void;
+  /** The server no longer knows the session. */
+  onSessionLost(error: HoldfastError): void;
+}
+
+type MessageType = ServerMessage['type'];
+type Answer<T extends MessageType> = Extract<ServerMessage, { readonly type: T }>;
+
+export class ServerLink {
+  readonly #url: string;
+  readonly #ports: ConnectionPorts & { readonly clock: Clock; readonly random: Random };
+  readonly #events: LinkEvents;
+  #token: Uint8Array<ArrayBuffer> | undefined;
+  #connection: WireConnection | undefined;
+  #waiting: ((connection: WireConnection) => void)[] = [];
+  #wake = new AbortController();
+  #stopped = false;
+
+  constructor(url: string, ports: ConnectionPorts & { readonly random: Random }, events: LinkEvents) {
+    this.#url = url;
+    this.#ports = ports;
+    this.#events = events;
+  }
+
+  /** Connects, and again whenever the connection is lost, until `stop`. */
+  async run(): Promise<void> {
+    for (let attempt = 0; !this.#stopped; attempt++) {
+      const lost = await this.#connectOnce(() => {
+        attempt = 0;
+      });
+      if (this.#stopped) return;
+      const waitMs = lost.retryAfterMs ?? backoffMs(attempt, this.#chance());
+      const nextTryAtMs = this.#ports.clock.nowMs() + waitMs;
+      this.#events.onState({ kind: 'offline', problem: problemOf(lost), nextTryAtMs });
+      this.#wake = new AbortController();
+      // Woken early when the device says that it is online again.
+      await this.#ports.clock.sleep(waitMs, this.#wake.signal).catch(() => undefined);
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#wake.abort();
+    this.#connection?.close(new HoldfastError('cancelled'));
+  }
+
+  /** Tries again now rather than when the back-off ends. */
+  retryNow(): void {
+    this.#wake.abort();
+  }
+
+  /** The session that new connections take up; `undefined` for none. The current one is left as it is. */
+  useSession(token: Uint8Array<ArrayBuffer> | undefined): void {
+    this.#token = token;
+  }
+
+  /** A connection, now or when there is one again. */
+  async connection(signal?: AbortSignal): Promise<WireConnection> {
+    signal?.throwIfAborted();
+    const current = this.#connection;
+    if (current?.isOpen === true) return current;
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(resolve);
+      signal?.addEventListener('abort', () => {
+        reject(toHoldfastError(signal.reason));
+      });
+    });
+  }
+
+  /**
+   * The answer to a request that may be sent twice without harm; asked again over the next connection when
+   * one is lost. Throws the server's coded error, or `malformed` if the answer isn't one of `types`.
+   */
+  async request<T extends MessageType>(message: ClientMessage, types: readonly T[], signal?: AbortSignal): Promise<Answer<T>> {
+    return this.withConnection(async (connection) => expectAnswer(await connection.request(message), types), signal);
+  }
+
+  /** Runs `work` with a connection, and again with the next one if that is lost meanwhile. */
+  async withConnection<R>(work: (connection: WireConnection) => Promise<R>, signal?: AbortSignal): Promise<R> {
+    for (let attempt = 0; ; attempt++) {
+      const connection = await this.connection(signal);
+      try {
+        return await work(connection);
+      } catch (error) {
+        const failure = toHoldfastError(error);
+        if (failure.action !== 'retry') throw failure;
+        if (connection.isOpen) await this.#pause(failure, attempt, signal);
+      }
+    }
+  }
+
+  /** Like `request`, but once and over the current connection: for exchanges that it remembers. */
+  async requestOnce<T extends MessageType>(message: ClientMessage, types: readonly T[]): Promise<Answer<T>> {
+    const patience = new AbortController();
+    void this.#ports.clock.sleep(GIVE_UP_WAITING_MS, patience.signal).then(
+      () => {
+        patience.abort(new HoldfastError('offline'));
+      },
+      // There was a connection in time.
+      () => undefined,
+    );
+    const connection = await this.connection(patience.signal);
+    patience.abort();
+    return expectAnswer(await connection.request(message), types);
+  }
+
+  async #pause(failure: HoldfastError, attempt: number, signal?: AbortSignal): Promise<void> {
+    await this.#ports.clock.sleep(failure.retryAfterMs ?? backoffMs(attempt + 1, this.#chance()), signal);
+  }
+
+  /** Connects and stays until the connection is lost; returns why. */
+  async #connectOnce(onConnected: () => void): Promise<HoldfastError> {
+    this.#events.onState({ kind: 'connecting' });
+    try {
+      const { connection, welcome } = await WireConnection.open(this.#url, this.#ports);
+      connection.onPush = (message) => {
+        this.#events.onPush(message);
+      };
+      await this.#resumeSession(connection);
+      onConnected();
+      this.#report(connection, welcome.serverVersion);
+      this.#connection = connection;
+      for (const resolve of this.#waiting.splice(0)) resolve(connection);
+      return await connection.closed;
+    } catch (error) {
+      return toHoldfastError(error);
+    }
+  }
+
+  async #resumeSession(connection: WireConnection): Promise<void> {
+    if (this.#token === undefined) return;
+    try {
+      await connection.request({ type: 'resume-session', token: this.#token });
+    } catch (error) {
+      const failure = toHoldfastError(error);
+      if (failure.action !== 'ask') throw failure;
+      this.#token = undefined;
+      this.#events.onSessionLost(failure);
+    }
+  }
+
+  #report(connection: WireConnection, serverVersion: string): void {
+    const online = { kind: 'online', serverVersion, sinceMs: this.#ports.clock.nowMs() } as const;
+    this.#events.onState(online);
+    connection.onLatency = (latencyMs) => {
+      this.#events.onState({ ...online, latencyMs });
+    };
+    connection.onSilence = (silentMs) => {
+      if (silentMs > 0) this.#events.onState({ kind: 'offline', problem: problemOf(new HoldfastError('stalled')) });
+    };
+  }
+
+  #chance(): number {
+    const [value] = new Uint32Array(this.#ports.random(new Uint8Array(4)).buffer);
+    return (value ?? 0) / 2 ** 32;
+  }
+}
+
+/** How long a person's request (signing in, say) waits for a connection before it fails. */
+const GIVE_UP_WAITING_MS = 10_000;
+
+function expectAnswer<T extends MessageType>(answer: ServerMessage, types: readonly T[]): Answer<T> {
+  const isExpected = (message: ServerMessage): message is Answer<T> => types.some((type) => type === message.type);
+  if (isExpected(answer)) return answer;
+  throw new HoldfastError('malformed', { detail: `unexpected ${answer.type}` });
+}

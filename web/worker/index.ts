@@ -1,0 +1,13 @@
+/** Entry of the engine's thread: the engine behind Comlink. No logic. */
+import { expose } from 'comlink';
+import { browserPorts } from './browser-ports.ts';
+import { Engine } from './engine.ts';
+import { crossing } from './problems.ts';
+
+const engine = browserPorts().then((ports) => new Engine(ports));
+self.addEventListener('online', () => {
+  void engine.then((ready) => {
+    ready.retryNow();
+  });
+});
+expose(crossing(engine));

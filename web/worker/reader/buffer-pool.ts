@@ -1,0 +1,29 @@
+/** A fixed number of equal buffers: who finds none waits, which is all the reader's flow control. */
+import { PIECE_BYTES } from '../../../shared/limits.ts';
+
+export class BufferPool {
+  #toAllocate: number;
+  readonly #free: ArrayBuffer[] = [];
+  readonly #waiting: ((buffer: ArrayBuffer) => void)[] = [];
+
+  constructor(count: number) {
+    this.#toAllocate = count;
+  }
+
+  /** A buffer of PIECE_BYTES, with whatever it held before. */
+  async take(): Promise<ArrayBuffer> {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    if (this.#toAllocate > 0) {
+      this.#toAllocate -= 1;
+      return new ArrayBuffer(PIECE_BYTES);
+    }
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  give(buffer: ArrayBuffer): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free.push(buffer);
+    else next(buffer);
+  }
+}

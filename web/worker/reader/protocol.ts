@@ -1,0 +1,31 @@
+/**
+ * Between the engine and the reader thread. Content travels in buffers of PIECE_BYTES that the reader owns
+ * and the engine gives back: a fixed number of them bounds memory, whatever the files' sizes.
+ */
+import type { ErrorCode } from '../../../shared/errors.ts';
+
+export type ReaderRequest =
+  | { readonly type: 'start'; readonly gearTable: Uint8Array<ArrayBuffer> }
+  /** Read a file; content comes in the order of the requests. */
+  | { readonly type: 'read'; readonly fileId: number; readonly file: Blob }
+  /** A buffer's content is used up. */
+  | { readonly type: 'recycle'; readonly buffer: ArrayBuffer };
+
+export type ReaderMessage =
+  /** Part of a file; a chunk ends where `chunkEnd` says. `lengthBytes` may be 0 for the empty file. */
+  | {
+      readonly type: 'piece';
+      readonly fileId: number;
+      readonly buffer: ArrayBuffer;
+      readonly lengthBytes: number;
+      readonly chunkEnd: boolean;
+      readonly fileEnd: boolean;
+    }
+  /** Several small files whole, one after another in `buffer`. */
+  | {
+      readonly type: 'small-files';
+      readonly buffer: ArrayBuffer;
+      readonly files: readonly { readonly fileId: number; readonly offset: number; readonly lengthBytes: number }[];
+    }
+  /** What came of this file so far is void. */
+  | { readonly type: 'failed'; readonly fileId: number; readonly code: ErrorCode; readonly detail: string };

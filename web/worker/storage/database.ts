@@ -1,0 +1,35 @@
+/** The engine's IndexedDB database. STORAGE.md says what lives where, and for how long. */
+import { openDB } from 'idb';
+import type { DBSchema, IDBPDatabase } from 'idb';
+import type { DeviceId, VaultId } from '../../../shared/ids.ts';
+import type { SnapshotRecord } from '../../../shared/wire/messages.ts';
+import type { StoredSession } from '../ports.ts';
+
+const NAME = 'holdfast';
+const VERSION = 1;
+
+export interface HoldfastSchema extends DBSchema {
+  /** One of each at most, under a fixed key. */
+  device: { key: 'id'; value: DeviceId };
+  session: { key: 'current'; value: StoredSession };
+  /** The mirror: how far it is, packed chunk ids, snapshots. */
+  'mirror-position': { key: VaultId; value: number };
+  'mirror-chunks': { key: [VaultId, number]; value: ArrayBuffer };
+  'mirror-snapshots': { key: [VaultId, number]; value: SnapshotRecord };
+}
+
+export type HoldfastDatabase = IDBPDatabase<HoldfastSchema>;
+
+export async function openDatabase(): Promise<HoldfastDatabase> {
+  return openDB<HoldfastSchema>(NAME, VERSION, {
+    upgrade(database) {
+      for (const name of ['device', 'session', 'mirror-position', 'mirror-chunks', 'mirror-snapshots'] as const) {
+        database.createObjectStore(name);
+      }
+    },
+    /** A newer version of the app in another tab wants to upgrade: don't stand in its way. */
+    blocking(_current, _blocked, event) {
+      (event.target as IDBDatabase).close();
+    },
+  });
+}

@@ -1,0 +1,81 @@
+/**
+ * Verified plaintext of chunks, from the server. The last few are kept: small files that follow one another
+ * lie in the same chunk, and so do a folder's nodes.
+ */
+import { openChunk } from '../../../shared/format/sealed-chunk.ts';
+import type { ChunkKind } from '../../../shared/format/chunk-id.ts';
+import type { Extent } from '../../../shared/format/folder-node.ts';
+import type { Bytes } from '../../../shared/crypto/primitives.ts';
+import type { Keyrings } from '../../../shared/crypto/vault-keys.ts';
+import { HoldfastError, toHoldfastError } from '../../../shared/errors.ts';
+import type { ChunkId } from '../../../shared/ids.ts';
+import { PIECE_BYTES } from '../../../shared/limits.ts';
+import type { ServerLink } from '../connection/server-link.ts';
+
+/** Chunks kept, what is fetched ahead among them: about 24 MiB, at most 48. */
+const KEPT = 24;
+const CHECKSUM_TRIES = 3;
+
+export interface FetchEvents {
+  onReceived(sealedBytes: number): void;
+}
+
+export class ChunkFetcher {
+  readonly #link: ServerLink;
+  readonly #keyrings: Keyrings;
+  readonly #events: FetchEvents;
+  readonly #chunks = new Map<ChunkId, Promise<Bytes[]>>();
+
+  constructor(link: ServerLink, keyrings: Keyrings, events: FetchEvents) {
+    this.#link = link;
+    this.#keyrings = keyrings;
+    this.#events = events;
+  }
+
+  /** The chunk's pieces. Throws `chunk-missing`, `storage-damaged`, and what `openChunk` throws. */
+  async chunk(kind: ChunkKind, id: ChunkId, signal: AbortSignal): Promise<Bytes[]> {
+    const kept = this.#chunks.get(id);
+    if (kept !== undefined) {
+      this.#chunks.delete(id);
+      this.#chunks.set(id, kept);
+      return kept;
+    }
+    const fetched = this.#fetch(kind, id, signal);
+    this.#chunks.set(id, fetched);
+    fetched.catch(() => this.#chunks.delete(id));
+    for (const oldest of [...this.#chunks.keys()].slice(0, -KEPT)) this.#chunks.delete(oldest);
+    return fetched;
+  }
+
+  /** The bytes of an extent as views, in order. Throws `malformed` where it leaves the chunk. */
+  async extent(kind: ChunkKind, extent: Extent, signal: AbortSignal): Promise<Bytes[]> {
+    return cutOut(await this.chunk(kind, extent.chunkId, signal), extent);
+  }
+
+  async #fetch(kind: ChunkKind, id: ChunkId, signal: AbortSignal): Promise<Bytes[]> {
+    let checksumTries = 0;
+    const sealed = await this.#link.withConnection(async (connection) => {
+      try {
+        return await connection.getChunk(id);
+      } catch (error) {
+        const damaged = toHoldfastError(error).code === 'checksum-mismatch';
+        if (damaged && ++checksumTries === CHECKSUM_TRIES) throw new HoldfastError('storage-damaged', { cause: error });
+        throw error;
+      }
+    }, signal);
+    this.#events.onReceived(sealed.reduce((sum, piece) => sum + piece.length, 0));
+    return openChunk(this.#keyrings, kind, id, sealed);
+  }
+}
+
+function cutOut(pieces: readonly Bytes[], { offset, lengthBytes }: Extent): Bytes[] {
+  const parts: Bytes[] = [];
+  let left = lengthBytes;
+  for (let index = Math.floor(offset / PIECE_BYTES), start = offset % PIECE_BYTES; left > 0; index++, start = 0) {
+    const part = pieces[index]?.subarray(start, start + left);
+    if (part === undefined || part.length === 0) throw new HoldfastError('malformed', { detail: 'extent leaves its chunk' });
+    parts.push(part);
+    left -= part.length;
+  }
+  return parts;
+}

@@ -1,0 +1,59 @@
+/** Reads a snapshot's folders from their nodes. */
+import { concatBytes } from '../../../shared/bytes.ts';
+import { HoldfastError } from '../../../shared/errors.ts';
+import { checkSize, compareNames, decodeExtentNode, decodeFolderNode } from '../../../shared/format/folder-node.ts';
+import type { Entry, Extent, FileEntry, FolderEntry } from '../../../shared/format/folder-node.ts';
+import type { ChunkFetcher } from './chunk-fetcher.ts';
+
+export class FolderReader {
+  readonly #fetcher: ChunkFetcher;
+
+  constructor(fetcher: ChunkFetcher) {
+    this.#fetcher = fetcher;
+  }
+
+  /** A folder's entries, in the order of their names' bytes. Throws what fetching and decoding throw. */
+  async list(nodes: readonly Extent[], signal: AbortSignal): Promise<Entry[]> {
+    const runs: Entry[][] = [];
+    for (const node of nodes) runs.push(decodeFolderNode(await this.#bytes(node, signal), node.chunkId));
+    for (const [index, run] of runs.entries()) {
+      const before = runs[index - 1]?.at(-1);
+      const first = run[0];
+      if (before !== undefined && first !== undefined && compareNames(before.name, first.name) >= 0) {
+        throw new HoldfastError('malformed', { detail: 'nodes out of order' });
+      }
+    }
+    return runs.flat();
+  }
+
+  /** Where a file's content lies. */
+  async extents(file: FileEntry, signal: AbortSignal): Promise<readonly Extent[]> {
+    if (file.content.kind === 'extents') return file.content.extents;
+    const runs: Extent[][] = [];
+    for (const node of file.content.nodes) runs.push(decodeExtentNode(await this.#bytes(node, signal), node.chunkId));
+    const extents = runs.flat();
+    checkSize(extents, file.sizeBytes);
+    return extents;
+  }
+
+  /** The nodes of the folder at `path` below `root`. Throws `snapshot-missing` if there is none. */
+  async nodesAt(root: readonly Extent[], path: readonly string[], signal: AbortSignal): Promise<readonly Extent[]> {
+    let nodes = root;
+    for (const name of path) {
+      const entry = (await this.list(nodes, signal)).find((candidate) => candidate.name === name);
+      if (!isFolder(entry)) throw new HoldfastError('snapshot-missing', { detail: 'no such folder' });
+      nodes = entry.nodes;
+    }
+    return nodes;
+  }
+
+  async #bytes(node: Extent, signal: AbortSignal): Promise<Uint8Array> {
+    const parts = await this.#fetcher.extent('folders', node, signal);
+    const [first] = parts;
+    return parts.length === 1 && first !== undefined ? first : concatBytes(...parts);
+  }
+}
+
+function isFolder(entry: Entry | undefined): entry is FolderEntry {
+  return entry?.kind === 'folder';
+}

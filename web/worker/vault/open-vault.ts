@@ -1,0 +1,102 @@
+/** An unlocked vault and what can be looked up in it. */
+import type { SnapshotId } from '../../../shared/ids.ts';
+import type { Entry } from '../../../shared/format/folder-node.ts';
+import type { EntryInfo, SnapshotInfo } from '../../bridge/engine-api.ts';
+import { unlock } from '../account/vault-session.ts';
+import type { VaultSession } from '../account/vault-session.ts';
+import type { ServerLink } from '../connection/server-link.ts';
+import type { MirrorStore, StoredSession } from '../ports.ts';
+import { walkSelection } from '../restore/selection.ts';
+import type { Selection } from '../restore/selection.ts';
+import { ChunkFetcher } from './chunk-fetcher.ts';
+import { FolderReader } from './folder-reader.ts';
+import { Mirror } from './mirror.ts';
+import type { KnownSnapshot, MirrorEvents } from './mirror.ts';
+
+export class OpenVault {
+  readonly session: VaultSession;
+  readonly mirror: Mirror;
+  readonly folders: FolderReader;
+  readonly #link: ServerLink;
+  /** Aborts when the vault is locked: whatever still reads from it stops. */
+  readonly #life = new AbortController();
+
+  private constructor(session: VaultSession, mirror: Mirror, link: ServerLink) {
+    this.session = session;
+    this.mirror = mirror;
+    this.#link = link;
+    this.folders = new FolderReader(new ChunkFetcher(link, session.keyrings, { onReceived: () => undefined }));
+  }
+
+  /** Derives the keys and reads this device's mirror. Works offline. */
+  static async open(stored: StoredSession, link: ServerLink, store: MirrorStore, events: MirrorEvents): Promise<OpenVault> {
+    const session = await unlock(stored);
+    const mirror = new Mirror(session.vaultId, session.keyrings, store, events);
+    await mirror.load();
+    return new OpenVault(session, mirror, link);
+  }
+
+  close(): void {
+    this.#life.abort();
+  }
+
+  /** Brings the mirror up to date. */
+  async sync(signal: AbortSignal = this.#life.signal): Promise<void> {
+    const either = AbortSignal.any([signal, this.#life.signal]);
+    await this.mirror.sync(async (afterSeq) => this.#link.request({ type: 'get-changes', afterSeq }, ['changes'], either));
+  }
+
+  listSnapshots(): SnapshotInfo[] {
+    return this.mirror.snapshots().map(snapshotInfo);
+  }
+
+  /** Folders first, then by name. Throws `snapshot-missing`. */
+  async listFolder(snapshotId: SnapshotId, path: readonly string[]): Promise<EntryInfo[]> {
+    const { root } = this.mirror.snapshot(snapshotId).description;
+    const nodes = await this.folders.nodesAt(root, path, this.#life.signal);
+    const entries = (await this.folders.list(nodes, this.#life.signal)).map(entryInfo);
+    const byName = new Intl.Collator(undefined, { numeric: true });
+    return entries.sort((a, b) => rank(a) - rank(b) || byName.compare(a.name, b.name));
+  }
+
+  /** Files and bytes below the selected paths. Throws `snapshot-missing`. */
+  async measure(snapshotId: SnapshotId, selection: Selection, signal = this.#life.signal): Promise<{ files: number; bytes: number }> {
+    const { description } = this.mirror.snapshot(snapshotId);
+    if (selection.some((path) => path.length === 0)) return { files: description.filesTotal, bytes: description.bytesTotal };
+    const measured = { files: 0, bytes: 0 };
+    for await (const item of walkSelection(this.folders, description.root, selection, signal)) {
+      if (item.kind !== 'file') continue;
+      measured.files += 1;
+      measured.bytes += item.file.sizeBytes;
+    }
+    return measured;
+  }
+}
+
+function rank({ kind }: EntryInfo): number {
+  return kind === 'folder' ? 0 : 1;
+}
+
+function entryInfo(entry: Entry): EntryInfo {
+  const { kind, name } = entry;
+  return kind === 'folder'
+    ? { kind, name, sizeBytes: 0 }
+    : { kind, name, sizeBytes: entry.sizeBytes, modifiedAtMs: entry.modifiedAtMs };
+}
+
+function snapshotInfo({ record, description }: KnownSnapshot): SnapshotInfo {
+  const { sourceId, sourceName, deviceName, takenAtMs, filesTotal, foldersTotal, bytesTotal, problemsTotal } = description;
+  const { snapshotId, receivedAtMs } = record;
+  return {
+    snapshotId,
+    receivedAtMs,
+    sourceId,
+    sourceName,
+    deviceName,
+    takenAtMs,
+    filesTotal,
+    foldersTotal,
+    bytesTotal,
+    problemsTotal,
+  };
+}

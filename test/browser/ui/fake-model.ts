@@ -1,0 +1,95 @@
+/** The page's state over a fake engine, with the browser's own parts replaced where a test must control them. */
+import type { Downloads } from '../../../web/bridge/download.ts';
+import type { RecentSource } from '../../../web/bridge/recent-sources.ts';
+import { AppModel } from '../../../web/state/app-model.ts';
+import type { AddressBar } from '../../../web/state/router.ts';
+import { FAKE_NOW_MS, FakeEngine, type FakeOptions } from './fake-engine.ts';
+
+/** An address bar that is not the test page's own. */
+export class FakeAddressBar implements AddressBar {
+  readonly location: { hash: string; pathname: string; search: string };
+  readonly history: AddressBar['history'];
+  readonly #listeners: (() => void)[] = [];
+
+  constructor(hash = '') {
+    this.location = { hash, pathname: '/', search: '' };
+    const go = (_data: unknown, _unused: string, url: string): void => {
+      this.location.hash = url.slice(url.indexOf('#'));
+    };
+    this.history = { pushState: go, replaceState: go };
+  }
+
+  addEventListener(_type: string, listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** As if the person had typed another address. */
+  visit(hash: string): void {
+    this.location.hash = hash;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+export interface FakeModelOptions extends FakeOptions {
+  readonly hash?: string;
+  readonly recents?: readonly RecentSource[];
+  readonly downloads?: Downloads;
+  readonly addressBar?: AddressBar;
+  readonly storage?: Map<string, string>;
+}
+
+export interface FakeModel {
+  readonly model: AppModel;
+  readonly engine: FakeEngine;
+  readonly addressBar: AddressBar;
+  /** As if a new version of the app had been installed. */
+  readonly offerUpdate: () => void;
+  /** Whether the person agreed to it. */
+  readonly updateApplied: () => boolean;
+}
+
+/** A model that is not started yet. */
+export function fakeModel(options: FakeModelOptions = {}): FakeModel {
+  const engine = new FakeEngine(options);
+  const addressBar = options.addressBar ?? new FakeAddressBar(options.hash);
+  const storage = options.storage ?? new Map<string, string>();
+  let recents = options.recents ?? [];
+  let applied = false;
+  let offerUpdate = (): void => undefined;
+  const model = new AppModel({
+    engine,
+    addressBar,
+    storage: {
+      getItem: (key) => storage.get(key) ?? null,
+      setItem: (key, text) => void storage.set(key, text),
+    },
+    recents: {
+      list: () => Promise.resolve(recents),
+      remember: (source) => {
+        recents = [source, ...recents.filter(({ sourceName }) => sourceName !== source.sourceName)];
+        return Promise.resolve();
+      },
+      forgetAll: () => {
+        recents = [];
+        return Promise.resolve();
+      },
+    },
+    downloads: options.downloads ?? {
+      streams: true,
+      open: () => Promise.resolve({ port: new MessageChannel().port1, ended: Promise.resolve('ended' as const) }),
+    },
+    updates: {
+      onUpdate: (listener) => {
+        offerUpdate = listener;
+      },
+      applyUpdate: () => {
+        applied = true;
+      },
+    },
+    askPersistence: () => Promise.resolve(true),
+    nowMs: () => FAKE_NOW_MS,
+    serverUrl: 'http://localhost',
+    deviceName: 'Chrome on Linux',
+  });
+  return { model, engine, addressBar, offerUpdate: () => { offerUpdate(); }, updateApplied: () => applied };
+}

@@ -1,0 +1,112 @@
+/** Named states of the app for screens, each made with the fake engine: what is hard to reach for real. */
+import type { JobId } from '../../../shared/ids.ts';
+import type { JobProgress } from '../../../web/bridge/engine-api.ts';
+import { problemFor } from '../../../web/bridge/problems.ts';
+import {
+  FAKE_NOW_MS,
+  fakeJob,
+  fakeSnapshots,
+  manyFiles,
+  SIGNED_IN,
+} from '../../browser/ui/fake-engine.ts';
+import type { FakeModel, FakeModelOptions } from '../../browser/ui/fake-model.ts';
+
+export interface FakeState {
+  readonly options?: FakeModelOptions;
+  readonly after?: (fake: FakeModel) => void;
+}
+
+const recents = [
+  { sourceName: 'Photos', lastUsedMs: FAKE_NOW_MS - 7_200_000 },
+  { sourceName: 'Documents', lastUsedMs: FAKE_NOW_MS - 18_000_000 },
+  { sourceName: 'Thesis', lastUsedMs: FAKE_NOW_MS - 1_440_000_000 },
+];
+
+const signedIn = { session: SIGNED_IN, snapshots: fakeSnapshots(), recents } satisfies FakeModelOptions;
+
+const problems = [
+  { ...problemFor('source-unreadable'), path: 'Taxes/2024/locked.xlsx' },
+  { ...problemFor('source-changed'), path: 'mail/inbox.mbox' },
+  { ...problemFor('name-too-long'), path: `Old/${'very-'.repeat(60)}long.txt` },
+];
+
+const FAILED: JobProgress = fakeJob({
+  jobId: 'c3'.repeat(16) as JobId,
+  title: 'Videos',
+  phase: 'failed',
+  endedAtMs: FAKE_NOW_MS - 4_000,
+  problem: problemFor('seal-broken', 'chunk 7f3a'),
+});
+
+const DONE: JobProgress = fakeJob({
+  jobId: 'b2'.repeat(16) as JobId,
+  title: 'Documents',
+  phase: 'done',
+  filesTotal: 2_310,
+  filesDone: 2_307,
+  bytesTotal: 1_840_000_000,
+  bytesDone: 1_840_000_000,
+  bytesTransferred: 12_400_000,
+  startedAtMs: FAKE_NOW_MS - 95_000,
+  endedAtMs: FAKE_NOW_MS - 61_000,
+  problems,
+  problemsTotal: 3,
+  receipt: { snapshotId: fakeSnapshots()[1]!.snapshotId, receivedAtMs: FAKE_NOW_MS - 61_000 },
+});
+
+export const STATES: Readonly<Record<string, FakeState>> = {
+  'signed-out': {},
+  'signed-out-offline': { options: { connection: { kind: 'offline', problem: problemFor('offline'), nextTryAtMs: FAKE_NOW_MS + 8_000 } } },
+  fresh: { options: { session: SIGNED_IN } },
+  ready: { options: signedIn },
+  running: {
+    options: signedIn,
+    after: ({ engine, model }) => {
+      runJob(engine, model);
+    },
+  },
+  ended: { options: { ...signedIn, jobs: [FAILED, DONE, fakeJob({ phase: 'waiting', problem: problemFor('storage-full') })] } },
+  offline: { options: { ...signedIn, connection: { kind: 'offline', problem: problemFor('offline'), nextTryAtMs: FAKE_NOW_MS + 8_000 } } },
+  alarm: {
+    options: signedIn,
+    after: ({ engine, offerUpdate }) => {
+      engine.emit({ type: 'alarm', problem: problemFor('history-broken') });
+      offerUpdate();
+    },
+  },
+  'many-files': { options: { ...signedIn, folder: () => manyFiles(10_000) } },
+  empty: { options: { ...signedIn, folder: () => [] } },
+  log: {
+    options: signedIn,
+    after: ({ engine }) => {
+      LOG.forEach(([level, text], index) => {
+        engine.emit({ type: 'log', line: { atMs: FAKE_NOW_MS - 60_000 + index * 3_700, level, text } });
+      });
+    },
+  },
+  toasts: {
+    options: signedIn,
+    after: ({ model }) => {
+      model.notices.toast('success', '“Documents” is backed up.', { sticky: true });
+      model.notices.problem(problemFor('storage-failed'));
+    },
+  },
+};
+
+const LOG = [
+  ['info', 'Connected to server 0.1.0'],
+  ['info', 'Signed in as mara'],
+  ['info', 'Mirror is up to date: 41,207 chunks, 9 snapshots'],
+  ['info', 'Backup of “Documents” began'],
+  ['warn', 'Taxes/2024/locked.xlsx can’t be read; it is not in the backup'],
+  ['error', 'The server stopped answering. Trying again.'],
+  ['info', 'Connected to server 0.1.0'],
+  ['info', 'Backup of “Documents” done: 2,307 files, 12.4 MB sent'],
+] as const;
+
+/** Two minutes of progress at once, as the chart would have seen them. */
+function runJob(engine: FakeModel['engine'], model: FakeModel['model']): void {
+  const clock = Object.getPrototypeOf(model.jobs) as unknown;
+  void clock;
+  engine.emit({ type: 'job', job: fakeJob({ problems: problems.slice(0, 2), problemsTotal: 2 }) });
+}

@@ -1,0 +1,41 @@
+/** The page's entry: gives the state its real ports, mounts the app, registers the service worker. Holds no logic. */
+import '@awesome.me/webawesome/dist/styles/themes/default.css';
+import { deviceName } from './bridge/device.ts';
+import { createDownloads } from './bridge/download.ts';
+import { startEngine } from './bridge/engine-client.ts';
+import { createRecentSources } from './bridge/recent-sources.ts';
+import { registerServiceWorker } from './bridge/sw-client.ts';
+import { localStorageIfAllowed } from './bridge/local-storage.ts';
+import { AppModel } from './state/app-model.ts';
+import { problemFor } from './state/types.ts';
+import { mountApp } from './ui/shell.ts';
+
+const nowMs = (): number => Date.now();
+const { engine } = startEngine((detail) => {
+  model.session.set({ kind: 'failed', problem: problemFor('internal', detail) });
+});
+const serviceWorker = registerServiceWorker(
+  import.meta.env.PROD ? navigator.serviceWorker : undefined,
+  './sw.js',
+  (detail) => {
+    model.log.add({ atMs: nowMs(), level: 'warn', text: `The app can’t be kept for offline use: ${detail}` });
+  },
+);
+const model = new AppModel({
+  engine,
+  addressBar: window,
+  storage: localStorageIfAllowed(window),
+  recents: createRecentSources(indexedDB),
+  downloads: createDownloads({
+    document,
+    activeWorker: () => serviceWorker.active(),
+    randomUuid: () => crypto.randomUUID(),
+  }),
+  updates: serviceWorker,
+  askPersistence: () => navigator.storage.persist(),
+  nowMs,
+  serverUrl: location.origin,
+  deviceName: deviceName(navigator.userAgent),
+});
+mountApp(model, document);
+void model.start();

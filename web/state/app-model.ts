@@ -1,0 +1,140 @@
+/**
+ * All state of the page, made once from its ports (main.ts gives the real ones, tests give others) and
+ * handed down to the elements. Sends each of the engine's events to the store that it concerns.
+ */
+import type { Downloads } from '../bridge/download.ts';
+import type { EngineApi, EngineEvent, SessionState } from '../bridge/engine-api.ts';
+import { problemOf } from '../bridge/problems.ts';
+import type { RecentSources } from '../bridge/recent-sources.ts';
+import { Backups } from './backups.ts';
+import { ConnectionStore } from './connection-store.ts';
+import { isOver, JobsStore } from './jobs-store.ts';
+import { LogStore } from './log-store.ts';
+import { Notices } from './notices.ts';
+import { PreferencesStore, type TextStorage } from './preferences.ts';
+import { phaseWords } from './phase-words.ts';
+import { Restores } from './restores.ts';
+import { Router, type AddressBar } from './router.ts';
+import { SessionStore } from './session-store.ts';
+import { SnapshotsStore } from './snapshots-store.ts';
+import { Updates, type UpdateSource } from './updates.ts';
+
+/** The outside world, as far as the page's state needs it. */
+export interface AppPorts {
+  readonly engine: EngineApi;
+  readonly addressBar: AddressBar;
+  readonly storage: TextStorage | undefined;
+  readonly recents: RecentSources;
+  readonly downloads: Downloads;
+  readonly updates: UpdateSource;
+  readonly askPersistence: () => Promise<boolean>;
+  readonly nowMs: () => number;
+  readonly serverUrl: string;
+  readonly deviceName: string;
+}
+
+export class AppModel {
+  readonly router: Router;
+  readonly preferences: PreferencesStore;
+  readonly session: SessionStore;
+  readonly connection: ConnectionStore;
+  readonly jobs: JobsStore;
+  readonly snapshots: SnapshotsStore;
+  readonly backups: Backups;
+  readonly restores: Restores;
+  readonly log = new LogStore();
+  readonly notices = new Notices();
+  readonly updates: Updates;
+  readonly nowMs: () => number;
+  readonly #ports: AppPorts;
+
+  constructor(ports: AppPorts) {
+    const { engine } = ports;
+    this.#ports = ports;
+    this.nowMs = ports.nowMs;
+    this.router = new Router(ports.addressBar);
+    this.preferences = new PreferencesStore(ports.storage);
+    this.session = new SessionStore(engine, this.preferences);
+    this.connection = new ConnectionStore(engine);
+    this.jobs = new JobsStore(engine, ports.nowMs);
+    this.snapshots = new SnapshotsStore(engine);
+    this.backups = new Backups({ ...ports, preferences: this.preferences });
+    this.restores = new Restores(engine, ports.downloads, this.notices);
+    this.updates = new Updates(ports.updates);
+  }
+
+  /** Starts the engine. What goes wrong is told in the session; never rejects. */
+  async start(): Promise<void> {
+    const { engine, serverUrl, deviceName } = this.#ports;
+    this.session.session.subscribe(() => {
+      this.#sessionChanged();
+    });
+    try {
+      const starting = engine.start({ serverUrl, deviceName });
+      await engine.subscribe((event) => {
+        this.#onEvent(event);
+      });
+      this.#startedAs(await starting);
+    } catch (error) {
+      this.session.set({ kind: 'failed', problem: problemOf(error) });
+    }
+  }
+
+  /** Signs out and drops what this page knew of the vault. Rejects as the engine does. */
+  async signOut(): Promise<void> {
+    await this.session.signOut();
+    await this.backups.forgetRecent();
+  }
+
+  #startedAs(session: SessionState): void {
+    if (this.session.session.value.kind === 'starting') this.session.set(session);
+  }
+
+  #sessionChanged(): void {
+    if (this.session.isSignedIn) {
+      void this.snapshots.refresh();
+      this.backups.loadRecent().catch((error: unknown) => {
+        this.log.add({ atMs: this.nowMs(), level: 'warn', text: `Recent sources: ${String(error)}` });
+      });
+      return;
+    }
+    this.snapshots.clear();
+    this.jobs.clear();
+  }
+
+  #onEvent(event: EngineEvent): void {
+    switch (event.type) {
+      case 'connection':
+        this.connection.set(event.connection);
+        break;
+      case 'session':
+        this.session.set(event.session);
+        break;
+      case 'job':
+        this.#onJob(event);
+        break;
+      case 'snapshots-changed':
+        void this.snapshots.refresh();
+        break;
+      case 'alarm':
+        this.notices.alarm(event.problem);
+        break;
+      case 'log':
+        this.log.add(event.line);
+        break;
+    }
+  }
+
+  #onJob({ job }: Extract<EngineEvent, { type: 'job' }>): void {
+    const before = this.jobs.find(job.jobId)?.progress.phase;
+    this.jobs.set(job);
+    if (before === job.phase) return;
+    this.notices.announce(`${job.title}: ${phaseWords(job.phase)}`);
+    if (isOver(job.phase) && before !== undefined) this.#onJobOver(job.kind, job.title, job.phase);
+  }
+
+  #onJobOver(kind: 'backup' | 'restore', title: string, phase: string): void {
+    if (phase === 'done') this.notices.toast('success', kind === 'backup' ? `“${title}” is backed up.` : `“${title}” is restored.`);
+    if (kind === 'backup') void this.snapshots.refresh();
+  }
+}

@@ -1,0 +1,82 @@
+/** Starts backups, and knows which sources were backed up from this browser before. */
+import type { EngineApi } from '../bridge/engine-api.ts';
+import type { NamedSource } from '../bridge/pick.ts';
+import { sourceFromHandle } from '../bridge/pick.ts';
+import type { RecentSource, RecentSources } from '../bridge/recent-sources.ts';
+import type { JobId } from '../../shared/ids.ts';
+import { Value, type Observable } from './observable.ts';
+import type { PreferencesStore } from './preferences.ts';
+
+export {
+  hasFolderPicker,
+  pickFolderHandle,
+  sourceFromDropped,
+  sourceFromFiles,
+  sourceFromHandle,
+  takeDropped,
+  type Dropped,
+  type NamedSource,
+} from '../bridge/pick.ts';
+export type { RecentSource } from '../bridge/recent-sources.ts';
+
+export interface BackupsPorts {
+  readonly engine: Pick<EngineApi, 'backUp'>;
+  readonly recents: RecentSources;
+  readonly preferences: PreferencesStore;
+  /** Asks the browser not to evict what is stored here; resolves to its answer. */
+  readonly askPersistence: () => Promise<boolean>;
+  readonly nowMs: () => number;
+}
+
+export class Backups {
+  readonly #ports: BackupsPorts;
+  readonly #recent = new Value<readonly RecentSource[]>([]);
+
+  constructor(ports: BackupsPorts) {
+    this.#ports = ports;
+  }
+
+  /** Newest first. */
+  get recent(): Observable<readonly RecentSource[]> {
+    return this.#recent;
+  }
+
+  async loadRecent(): Promise<void> {
+    this.#recent.set(await this.#ports.recents.list());
+  }
+
+  /** Backs a source up. Rejects as the engine does. */
+  async start(source: NamedSource): Promise<JobId> {
+    this.#askPersistenceOnce();
+    const { sourceName, picked } = source;
+    const jobId = await this.#ports.engine.backUp({ sourceName, picked });
+    const lastUsedMs = this.#ports.nowMs();
+    await this.#ports.recents.remember(
+      picked.kind === 'handle' ? { sourceName, lastUsedMs, handle: picked.handle } : { sourceName, lastUsedMs },
+    );
+    await this.loadRecent();
+    return jobId;
+  }
+
+  /**
+   * The source that a remembered handle opens, after the browser asked the person where it has to;
+   * undefined where it has no handle or the person refused. Call it from a click.
+   */
+  async reopen(recent: RecentSource): Promise<NamedSource | undefined> {
+    const { handle } = recent;
+    if (handle === undefined) return undefined;
+    const permission = await handle.requestPermission({ mode: 'read' });
+    return permission === 'granted' ? sourceFromHandle(handle) : undefined;
+  }
+
+  async forgetRecent(): Promise<void> {
+    await this.#ports.recents.forgetAll();
+    this.#recent.set([]);
+  }
+
+  #askPersistenceOnce(): void {
+    if (this.#ports.preferences.value.persistenceAsked) return;
+    this.#ports.preferences.change({ persistenceAsked: true });
+    void this.#ports.askPersistence();
+  }
+}

@@ -1,0 +1,44 @@
+/** The connection as the header shows it: the engine's state, and how good it is in one word. */
+import type { ConnectionState, EngineApi, ServerStatus } from '../bridge/engine-api.ts';
+import { Value, type Observable } from './observable.ts';
+
+export type Quality = 'good' | 'fair' | 'slow';
+
+const GOOD_UNTIL_MS = 80;
+const FAIR_UNTIL_MS = 250;
+
+/** One word for a round trip of `latencyMs`. */
+export function qualityOf(latencyMs: number): Quality {
+  if (latencyMs <= GOOD_UNTIL_MS) return 'good';
+  return latencyMs <= FAIR_UNTIL_MS ? 'fair' : 'slow';
+}
+
+export class ConnectionStore {
+  readonly #engine: Pick<EngineApi, 'serverStatus'>;
+  readonly #state = new Value<ConnectionState>({ kind: 'connecting' });
+  readonly #wasOnline = new Value(false);
+
+  constructor(engine: Pick<EngineApi, 'serverStatus'>) {
+    this.#engine = engine;
+  }
+
+  get state(): Observable<ConnectionState> {
+    return this.#state;
+  }
+
+  /** Whether this visit ever reached the server: words differ before the first time. */
+  get wasOnline(): boolean {
+    return this.#wasOnline.value;
+  }
+
+  /** Takes what the engine tells. */
+  set(state: ConnectionState): void {
+    if (state.kind === 'online') this.#wasOnline.set(true);
+    this.#state.set(state);
+  }
+
+  /** Asks the server how it is. Rejects as the engine does. */
+  serverStatus(): Promise<ServerStatus> {
+    return this.#engine.serverStatus();
+  }
+}

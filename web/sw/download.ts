@@ -1,0 +1,147 @@
+/**
+ * Downloads: an address that answers with the bytes that the engine sends on a port. The browser
+ * writes them to disk as they come, and pulls only what it can take.
+ */
+import type { DownloadPortMessage } from '../bridge/engine-api.ts';
+import type { DownloadControl, DownloadPong, ServiceWorkerRequest } from '../bridge/sw-api.ts';
+import { attachmentHeader } from './content-disposition.ts';
+
+type OpenRequest = Extract<ServiceWorkerRequest, { type: 'download-open' }>;
+
+interface Download {
+  readonly request: OpenRequest;
+  readonly bytes: MessagePort;
+  readonly control: MessagePort;
+  readonly ended: Promise<void>;
+  readonly end: () => void;
+  claimed: boolean;
+}
+
+const ADDRESS = /^download\/([0-9a-f-]{36})\//;
+
+/** The id of the download that an address below `scope` names, if it names one. */
+export function downloadId(url: URL, scope: string): string | undefined {
+  return url.href.startsWith(scope) ? ADDRESS.exec(url.href.slice(scope.length))?.[1] : undefined;
+}
+
+export class Downloads {
+  readonly #open = new Map<string, Download>();
+
+  /** Registers a download; resolves when it has ended, so that the browser keeps this worker until then. */
+  open(request: OpenRequest, ports: readonly MessagePort[]): Promise<void> {
+    const [bytes, control] = ports;
+    if (bytes === undefined || control === undefined) return Promise.resolve();
+    const { promise: ended, resolve } = opener();
+    const end = (): void => {
+      this.#open.delete(request.id);
+      control.postMessage({ type: 'ended' } satisfies DownloadControl);
+      resolve();
+    };
+    const download: Download = { request, bytes, control, ended, end, claimed: false };
+    this.#open.set(request.id, download);
+    control.onmessage = () => {
+      this.#withdraw(download);
+    };
+    control.postMessage({ type: 'ready' } satisfies DownloadControl);
+    return ended;
+  }
+
+  /** Answers a ping, and keeps this worker alive for the download that it is about. */
+  pong(id: string, port: MessagePort | undefined): Promise<void> {
+    const download = this.#open.get(id);
+    port?.postMessage({ known: download !== undefined } satisfies DownloadPong);
+    return download?.ended ?? Promise.resolve();
+  }
+
+  /** The response for the address of a download. Each is answered once. */
+  respond(id: string | undefined): Promise<Response> {
+    const download = id === undefined ? undefined : this.#open.get(id);
+    if (download === undefined || download.claimed) {
+      return Promise.resolve(new Response('This download is over. Start it again in Holdfast.', { status: 410 }));
+    }
+    download.claimed = true;
+    download.control.postMessage({ type: 'claimed' } satisfies DownloadControl);
+    return Promise.resolve(new Response(streamOf(download), { headers: headersOf(download.request) }));
+  }
+
+  #withdraw(download: Download): void {
+    if (download.claimed) return;
+    this.#open.delete(download.request.id);
+    download.control.postMessage({ type: 'returned' } satisfies DownloadControl, [download.bytes]);
+    download.end();
+  }
+}
+
+/** A promise and what resolves it. */
+function opener(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+function headersOf({ fileName, contentType, sizeBytes }: OpenRequest): Record<string, string> {
+  const headers = {
+    'Content-Type': contentType,
+    'Content-Disposition': attachmentHeader(fileName),
+    'Content-Security-Policy': "default-src 'none'; sandbox",
+    'X-Content-Type-Options': 'nosniff',
+    'Cache-Control': 'no-store',
+  };
+  return sizeBytes === undefined ? headers : { ...headers, 'Content-Length': String(sizeBytes) };
+}
+
+/** The bytes that come on a download's port; one message is asked for at a time, when there is room. */
+function streamOf(download: Download): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const { bytes: port, end } = download;
+  const send = (message: DownloadPortMessage): void => {
+    port.postMessage(message);
+  };
+  let arrived: (() => void) | undefined;
+  return new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      start(controller) {
+        port.onmessage = (event: MessageEvent<DownloadPortMessage>) => {
+          take(controller, event.data, end);
+          arrived?.();
+        };
+      },
+      pull() {
+        const { promise, resolve } = opener();
+        arrived = resolve;
+        send({ type: 'pull' });
+        return promise;
+      },
+      cancel() {
+        send({ type: 'cancel' });
+        end();
+      },
+    },
+    { highWaterMark: 2 },
+  );
+}
+
+function take(
+  controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>,
+  message: DownloadPortMessage,
+  end: () => void,
+): void {
+  switch (message.type) {
+    case 'data':
+      controller.enqueue(message.bytes);
+      break;
+    case 'end':
+      controller.close();
+      end();
+      break;
+    case 'abort':
+      controller.error(new TypeError(message.words));
+      end();
+      break;
+    case 'pull':
+    case 'cancel':
+      // The receiver's own words: the engine never sends them.
+      break;
+  }
+}

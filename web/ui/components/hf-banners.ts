@@ -1,0 +1,145 @@
+/** What a person must see on every page: alarms, that the app is offline, that a new version waits. */
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import '@awesome.me/webawesome/dist/components/button/button.js';
+import '@awesome.me/webawesome/dist/components/icon/icon.js';
+import type { AppModel } from '../../state/app-model.ts';
+import type { ConnectionState, EngineProblem } from '../../state/types.ts';
+import { Observe } from '../controllers/observe.ts';
+import { base } from '../styles.ts';
+
+@customElement('hf-banners')
+export class HfBanners extends LitElement {
+  @property({ attribute: false }) model!: AppModel;
+
+  private readonly _alarms = new Observe(this, () => this.model.notices.alarms);
+
+  private readonly _connection = new Observe(this, () => this.model.connection.state);
+
+  private readonly _update = new Observe(this, () => this.model.updates.waiting);
+
+  private readonly _session = new Observe(this, () => this.model.session.session);
+
+  override render() {
+    return html`${this._alarms.value.map((alarm) => this._renderAlarm(alarm))}
+      <div role="status">${this._renderOffline(this._connection.value)}</div>
+      ${this._update.value ? this._renderUpdate() : nothing}`;
+  }
+
+  private _renderAlarm(alarm: EngineProblem): TemplateResult {
+    return html`<div class="banner alarm" role="alert" data-testid="alarm" data-code=${alarm.code}>
+      <wa-icon name="warning"></wa-icon>
+      <p><strong>${alarm.words}</strong> ${alarm.detail ?? ''}</p>
+      <wa-button
+        size="s"
+        appearance="plain"
+        @click=${() => {
+          this.model.notices.dismissAlarm(alarm);
+        }}
+        ><wa-icon name="xmark" label="Close the alarm"></wa-icon
+      ></wa-button>
+    </div>`;
+  }
+
+  private _renderOffline(connection: ConnectionState): TemplateResult | typeof nothing {
+    if (connection.kind !== 'offline') return nothing;
+    const signedIn = this._session.value.kind === 'signed-in';
+    return html`<div class="banner" data-testid="offline-banner">
+      <wa-icon name="offline"></wa-icon>
+      <p>
+        <strong>You are offline.</strong>
+        ${signedIn
+          ? 'You can look through your snapshots. Backups and restores go on when the server is back.'
+          : 'The server can’t be reached; signing in needs it.'}
+      </p>
+    </div>`;
+  }
+
+  private _renderUpdate(): TemplateResult {
+    return html`<div class="banner update" role="status" data-testid="update-banner">
+      <wa-icon name="refresh"></wa-icon>
+      <p><strong>A new version is ready.</strong> Reload to use it${this.model.jobs.isBusy ? ', best once the running job is done' : ''}.</p>
+      <wa-button size="s" variant="brand" data-testid="apply-update" @click=${this._onUpdate}>Reload</wa-button>
+      <wa-button size="s" appearance="plain" @click=${this._onLater}>Later</wa-button>
+    </div>`;
+  }
+
+  private readonly _onUpdate = async (): Promise<void> => {
+    const busy = this.model.jobs.isBusy;
+    const yes =
+      !busy ||
+      (await this.model.notices.ask({
+        title: 'Reload while a job is running?',
+        text: 'The running backup or restore stops. A backup goes on from where it was when you start it again.',
+        confirmLabel: 'Reload',
+        danger: true,
+      }));
+    if (yes) this.model.updates.apply();
+  };
+
+  private _onLater(): void {
+    this.model.updates.postpone();
+  }
+
+  static override styles = [
+    base,
+    css`
+      .banner {
+        display: flex;
+        align-items: center;
+        gap: var(--hf-space-s);
+        padding: var(--hf-space-xs) var(--hf-space-l);
+        min-block-size: 2.75rem;
+        font-size: var(--hf-text-s);
+        background: var(--hf-warn-soft);
+        border-block-end: 1px solid var(--hf-warn-border);
+      }
+
+      wa-icon {
+        flex: none;
+        font-size: 1.2rem;
+        color: var(--hf-warn);
+      }
+
+      p {
+        flex: 1;
+      }
+
+      .alarm {
+        background: var(--hf-bad-soft);
+        border-color: var(--hf-bad-border);
+      }
+
+      .alarm wa-icon {
+        color: var(--hf-bad);
+      }
+
+      .update {
+        background: var(--hf-accent-soft);
+        border-color: var(--hf-accent-border);
+      }
+
+      .update > wa-icon {
+        color: var(--hf-accent);
+      }
+
+      @media (max-width: 40rem) {
+        .banner {
+          padding-inline: var(--hf-space-m);
+        }
+      }
+
+      @media print {
+        :host {
+          display: none;
+        }
+      }
+    `,
+  ];
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'hf-banners': HfBanners;
+  }
+}

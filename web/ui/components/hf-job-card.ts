@@ -1,0 +1,321 @@
+/** One backup or restore: how far it is, how fast, what it waits for, and how it ended. */
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import '@awesome.me/webawesome/dist/components/button/button.js';
+import '@awesome.me/webawesome/dist/components/icon/icon.js';
+import '@awesome.me/webawesome/dist/components/progress-ring/progress-ring.js';
+import type { AppModel } from '../../state/app-model.ts';
+import { isOver, type Job } from '../../state/jobs-store.ts';
+import { phaseWords } from '../../state/phase-words.ts';
+import { formatRoute } from '../../state/routes.ts';
+import { problemOf, type JobProgress } from '../../state/types.ts';
+import { Observe } from '../controllers/observe.ts';
+import { formatBytes, formatCount, formatDateTime, formatDuration } from '../format.ts';
+import { jobPercent } from '../job-numbers.ts';
+import { base, card, flow } from '../styles.ts';
+import './hf-problem-list.ts';
+import './hf-problem.ts';
+import './hf-speed-chart.ts';
+
+@customElement('hf-job-card')
+export class HfJobCard extends LitElement {
+  @property({ attribute: false }) model!: AppModel;
+
+  @property({ attribute: false }) job!: Job;
+
+  private readonly _preferences = new Observe(this, () => this.model.preferences.preferences);
+
+  override render() {
+    const { progress } = this.job;
+    return html`<article class="card" data-testid="job" data-job=${progress.jobId} data-kind=${progress.kind}>
+      <div class="head">
+        ${this._renderRing(progress)}
+        <div class="title">
+          <h2>${progress.title}</h2>
+          <p class="phase" data-testid="job-phase" data-phase=${progress.phase}>${phaseWords(progress.phase)}</p>
+          <p class="path quiet small" title=${progress.currentPath ?? ''}>${currentWords(progress)}</p>
+        </div>
+        <div class="row actions">${isOver(progress.phase) ? this._renderOver(progress) : this._renderControls(progress)}</div>
+      </div>
+      ${this._renderNumbers(progress)}
+      <hf-problem .problem=${progress.problem}></hf-problem>
+      ${isOver(progress.phase) ? nothing : this._renderChart()} ${this._renderReceipt(progress)}
+      <hf-problem-list .problems=${progress.problems} .total=${progress.problemsTotal}></hf-problem-list>
+    </article>`;
+  }
+
+  private _renderRing(progress: JobProgress): TemplateResult {
+    if (isOver(progress.phase)) {
+      const icon = progress.phase === 'done' ? 'success' : progress.phase === 'failed' ? 'error' : 'circle-xmark';
+      return html`<wa-icon class="ended" name=${icon} data-phase=${progress.phase}></wa-icon>`;
+    }
+    const percent = jobPercent(progress);
+    return html`<wa-progress-ring
+      value=${percent}
+      label=${`${progress.title}: ${percent} %`}
+      data-phase=${progress.phase}
+    >
+      <span class="number" data-testid="job-percent">${percent} %</span>
+    </wa-progress-ring>`;
+  }
+
+  private _renderControls(progress: JobProgress): TemplateResult {
+    const paused = progress.phase === 'paused';
+    return html`${progress.phase === 'committing'
+        ? nothing
+        : html`<wa-button
+            size="s"
+            appearance="outlined"
+            data-testid=${paused ? 'job-resume' : 'job-pause'}
+            @click=${paused ? this._onResume : this._onPause}
+          >
+            <wa-icon slot="start" name=${paused ? 'play' : 'pause'}></wa-icon>${paused ? 'Resume' : 'Pause'}
+          </wa-button>`}
+      <wa-button size="s" appearance="outlined" variant="danger" data-testid="job-stop" @click=${this._onStop}>
+        <wa-icon slot="start" name="stop"></wa-icon>Stop
+      </wa-button>`;
+  }
+
+  private _renderOver(progress: JobProgress): TemplateResult {
+    const { receipt } = progress;
+    return html`${receipt === undefined
+        ? nothing
+        : html`<wa-button
+            size="s"
+            appearance="outlined"
+            data-testid="open-snapshot"
+            href=${formatRoute({ page: 'snapshot', snapshotId: receipt.snapshotId, path: [] })}
+            >Open snapshot</wa-button
+          >`}
+      <wa-button size="s" appearance="plain" data-testid="job-dismiss" @click=${this._onDismiss}>
+        <wa-icon name="xmark" label="Close"></wa-icon>
+      </wa-button>`;
+  }
+
+  private _renderNumbers(progress: JobProgress): TemplateResult {
+    const elapsedMs = (progress.endedAtMs ?? this.model.nowMs()) - progress.startedAtMs;
+    const running = !isOver(progress.phase);
+    return html`<dl>
+      ${number('Files', `${formatCount(progress.filesDone)} of ${formatCount(progress.filesTotal)}`, 'job-files')}
+      ${number('Size', `${formatBytes(progress.bytesDone)} of ${formatBytes(progress.bytesTotal)}`, 'job-bytes')}
+      ${number(progress.kind === 'backup' ? 'Sent' : 'Received', formatBytes(progress.bytesTransferred), 'job-transferred')}
+      ${running ? number('Speed', `${formatBytes(progress.bytesPerSecond)}/s`, 'job-speed') : nothing}
+      ${running ? number('Time left', timeLeft(progress), 'job-time-left') : nothing}
+      ${number(running ? 'Elapsed' : 'Took', formatDuration(elapsedMs / 1000), 'job-elapsed')}
+    </dl>`;
+  }
+
+  private _renderChart(): TemplateResult {
+    const shown = this._preferences.value.chartShown;
+    return html`<div class="chart">
+      <wa-button
+        size="xs"
+        appearance="plain"
+        data-testid="toggle-chart"
+        aria-expanded=${shown ? 'true' : 'false'}
+        @click=${this._onToggleChart}
+      >
+        <wa-icon slot="start" name="chart"></wa-icon>${shown ? 'Hide the speed chart' : 'Show the speed chart'}
+      </wa-button>
+      ${shown ? html`<hf-speed-chart .samples=${this.job.speeds}></hf-speed-chart>` : nothing}
+    </div>`;
+  }
+
+  private _renderReceipt({ receipt }: JobProgress): TemplateResult | typeof nothing {
+    if (receipt === undefined) return nothing;
+    return html`<p class="receipt small" data-testid="job-receipt" data-snapshot=${receipt.snapshotId}>
+      <wa-icon name="shield"></wa-icon>
+      <span>
+        The server has stored all of it: receipt of ${formatDateTime(receipt.receivedAtMs)}, snapshot
+        <code>${receipt.snapshotId.slice(0, 12)}</code>
+      </span>
+    </p>`;
+  }
+
+  private _onPause(): void {
+    this._act(() => this.model.jobs.pause(this.job.progress.jobId));
+  }
+
+  private _onResume(): void {
+    this._act(() => this.model.jobs.resume(this.job.progress.jobId));
+  }
+
+  private _onStop(): void {
+    this._act(async () => {
+      const { jobId, kind, title } = this.job.progress;
+      const yes = await this.model.notices.ask({
+        title: kind === 'backup' ? 'Stop this backup?' : 'Stop this restore?',
+        text:
+          kind === 'backup'
+            ? `“${title}” will have no new snapshot. What was sent is not sent again next time.`
+            : `Files of “${title}” that are already restored stay where they are.`,
+        confirmLabel: 'Stop',
+        cancelLabel: 'Keep going',
+        danger: true,
+      });
+      if (yes) await this.model.jobs.cancel(jobId);
+    });
+  }
+
+  private _onDismiss(): void {
+    this.model.jobs.dismiss(this.job.progress.jobId);
+  }
+
+  private _onToggleChart(): void {
+    this.model.preferences.change({ chartShown: !this._preferences.value.chartShown });
+  }
+
+  private _act(work: () => Promise<void>): void {
+    work().catch((error: unknown) => {
+      this.model.notices.problem(problemOf(error));
+    });
+  }
+
+  static override styles = [
+    base,
+    card,
+    flow,
+    css`
+      article {
+        display: flex;
+        flex-direction: column;
+        gap: var(--hf-space-m);
+      }
+
+      .head {
+        display: flex;
+        align-items: center;
+        gap: var(--hf-space-m);
+      }
+
+      wa-progress-ring {
+        --size: 5.25rem;
+        --track-width: 0.45rem;
+        --indicator-width: 0.45rem;
+        --track-color: var(--hf-border);
+        --indicator-color: var(--hf-accent);
+        flex: none;
+        font-size: var(--hf-text-m);
+        font-weight: var(--hf-weight-bold);
+        filter: drop-shadow(0 0 0.6rem var(--hf-glow-color));
+      }
+
+      wa-progress-ring[data-phase='paused'],
+      wa-progress-ring[data-phase='waiting'] {
+        --indicator-color: var(--hf-warn);
+        filter: none;
+      }
+
+      .ended {
+        flex: none;
+        font-size: 2.25rem;
+        color: var(--hf-text-quiet);
+      }
+
+      .ended[data-phase='done'] {
+        color: var(--hf-good);
+      }
+
+      .ended[data-phase='failed'] {
+        color: var(--hf-bad);
+      }
+
+      .title {
+        flex: 1;
+        min-inline-size: 0;
+      }
+
+      h2 {
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+
+      .phase {
+        color: var(--hf-text-quiet);
+      }
+
+      .path {
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+        min-block-size: 1.5em;
+      }
+
+      dl {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr));
+        gap: var(--hf-space-s) var(--hf-space-m);
+      }
+
+      dt {
+        font-size: var(--hf-text-xs);
+        color: var(--hf-text-quiet);
+      }
+
+      dd {
+        font-weight: var(--hf-weight-medium);
+        font-variant-numeric: tabular-nums;
+      }
+
+      .chart wa-button {
+        margin-inline-start: calc(-1 * var(--hf-space-xs));
+      }
+
+      .receipt {
+        display: flex;
+        gap: var(--hf-space-xs);
+        color: var(--hf-text-quiet);
+      }
+
+      .receipt wa-icon {
+        margin-block-start: 0.25em;
+        color: var(--hf-good);
+      }
+
+      code {
+        font-family: var(--hf-font-mono);
+      }
+
+      @media (max-width: 40rem) {
+        .head {
+          flex-wrap: wrap;
+        }
+
+        .title {
+          flex-basis: 9rem;
+        }
+
+        .actions {
+          flex-basis: 100%;
+        }
+
+        dl {
+          grid-template-columns: repeat(2, minmax(0, 1fr));
+        }
+      }
+    `,
+  ];
+}
+
+function number(label: string, value: string, testId: string): TemplateResult {
+  return html`<div>
+    <dt>${label}</dt>
+    <dd data-testid=${testId}>${value}</dd>
+  </div>`;
+}
+
+function currentWords(progress: JobProgress): string {
+  return isOver(progress.phase) ? '' : (progress.currentPath ?? '');
+}
+
+function timeLeft(progress: JobProgress): string {
+  if (progress.phase !== 'running' || progress.secondsLeft === undefined) return '–';
+  return `about ${formatDuration(progress.secondsLeft)}`;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'hf-job-card': HfJobCard;
+  }
+}

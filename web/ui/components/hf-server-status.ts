@@ -1,0 +1,89 @@
+/** How the server is, and what it stores of this vault. */
+import { css, html, LitElement, type TemplateResult } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import '@awesome.me/webawesome/dist/components/button/button.js';
+import '@awesome.me/webawesome/dist/components/icon/icon.js';
+import type { AppModel } from '../../state/app-model.ts';
+import type { ServerStatus } from '../../state/types.ts';
+import { Task } from '../controllers/task.ts';
+import { formatBytes, formatCount, formatDuration } from '../format.ts';
+import { base, flow } from '../styles.ts';
+import './hf-problem.ts';
+
+@customElement('hf-server-status')
+export class HfServerStatus extends LitElement {
+  @property({ attribute: false }) model!: AppModel;
+
+  @state() private _status: ServerStatus | undefined;
+
+  private readonly _task = new Task(this);
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this._onRefresh();
+  }
+
+  override render() {
+    const status = this._status;
+    return html`<dl>
+        ${fact('Stored for this vault', status === undefined ? '–' : formatBytes(status.vaultStoredBytes))}
+        ${fact('Chunks', status === undefined ? '–' : formatCount(status.vaultChunks))}
+        ${fact('Snapshots', status === undefined ? '–' : formatCount(status.vaultSnapshots))}
+        ${fact('Server version', status?.serverVersion ?? '–')}
+        ${fact('Server is up for', status === undefined ? '–' : formatDuration(status.uptimeMs / 1000))}
+      </dl>
+      <hf-problem .problem=${this._task.problem}></hf-problem>
+      <div>
+        <wa-button size="s" appearance="outlined" data-testid="refresh-status" ?loading=${this._task.running} @click=${this._onRefresh}>
+          <wa-icon slot="start" name="refresh"></wa-icon>Refresh
+        </wa-button>
+      </div>`;
+  }
+
+  private _onRefresh(): void {
+    void this._task.run(async () => {
+      this._status = await this.model.connection.serverStatus();
+    });
+  }
+
+  static override styles = [
+    base,
+    flow,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        gap: var(--hf-space-m);
+      }
+
+      dl {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr));
+        gap: var(--hf-space-m);
+      }
+
+      dt {
+        font-size: var(--hf-text-xs);
+        color: var(--hf-text-quiet);
+      }
+
+      dd {
+        font-weight: var(--hf-weight-medium);
+        font-variant-numeric: tabular-nums;
+      }
+    `,
+  ];
+}
+
+function fact(label: string, value: string): TemplateResult {
+  return html`<div>
+    <dt>${label}</dt>
+    <dd>${value}</dd>
+  </div>`;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'hf-server-status': HfServerStatus;
+  }
+}

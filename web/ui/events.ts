@@ -1,0 +1,27 @@
+/** Our elements' events, typed in one place: `fire` takes only what the map knows. */
+import type { NamedSource, RecentSource } from '../state/backups.ts';
+import type { RecoveryAnswer } from '../state/types.ts';
+
+declare global {
+  interface HTMLElementEventMap {
+    'hf-source-picked': CustomEvent<NamedSource>;
+    'hf-recent-chosen': CustomEvent<RecentSource>;
+    'hf-words-kept': CustomEvent<undefined>;
+    'hf-words-answered': CustomEvent<readonly RecoveryAnswer[]>;
+    'hf-password-changed': CustomEvent<{ readonly password: string; readonly isGoodEnough: boolean }>;
+    'hf-folder-opened': CustomEvent<string>;
+    'hf-selection-changed': CustomEvent<ReadonlySet<string>>;
+    'hf-up': CustomEvent<undefined>;
+    'hf-closed': CustomEvent<undefined>;
+  }
+}
+
+/** The events of ours that carry something. */
+type OurEvents = {
+  [Name in keyof HTMLElementEventMap as Name extends `hf-${string}` ? Name : never]: HTMLElementEventMap[Name] extends CustomEvent<infer Detail> ? Detail : never;
+};
+
+/** Dispatches one of our events on `target`; it bubbles and leaves shadow roots. */
+export function fire<Name extends keyof OurEvents>(target: EventTarget, name: Name, detail: OurEvents[Name]): void {
+  target.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+}

@@ -1,0 +1,278 @@
+/**
+ * The shell around every page: shows the page that the address and the session call for, moves the
+ * focus when it changes, and holds what is there on all pages.
+ */
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import '@awesome.me/webawesome/dist/components/button/button.js';
+import '@awesome.me/webawesome/dist/components/spinner/spinner.js';
+import type { AppModel } from '../state/app-model.ts';
+import { formatRoute, isPublicPage, type Route } from '../state/routes.ts';
+import type { Session } from '../state/session-store.ts';
+import { Observe } from './controllers/observe.ts';
+import { Shortcuts } from './controllers/shortcuts.ts';
+import { PAGES } from './pages.ts';
+import { base } from './styles.ts';
+import './components/hf-announcer.ts';
+import './components/hf-banners.ts';
+import './components/hf-confirm-dialog.ts';
+import './components/hf-empty.ts';
+import './components/hf-header.ts';
+import './components/hf-help-dialog.ts';
+import './components/hf-nav.ts';
+import './components/hf-problem.ts';
+import './components/hf-toasts.ts';
+
+@customElement('hf-app')
+export class HfApp extends LitElement {
+  @property({ attribute: false }) model!: AppModel;
+
+  @state() private _helpOpen = false;
+
+  /** The page whose element is loaded; what is shown lags behind the address until it is. */
+  @state() private _shown: Route | undefined;
+
+  private readonly _route = new Observe(this, () => this.model.router.route);
+
+  private readonly _session = new Observe(
+    this,
+    () => this.model.session.session,
+    (session) => {
+      this._leaveWrongPage(session);
+    },
+  );
+
+  constructor() {
+    super();
+    new Shortcuts(this, () => this.model, {
+      help: () => {
+        this._helpOpen = true;
+      },
+      page: () => this.renderRoot.querySelector('.page > *'),
+    });
+  }
+
+  override willUpdate(): void {
+    const wanted = this._wanted(this._session.value);
+    if (wanted !== undefined && wanted !== this._shown) void this._show(wanted);
+  }
+
+  override updated(changed: Map<PropertyKey, unknown>): void {
+    if (changed.has('_shown')) void this._pageChanged(changed.get('_shown') !== undefined);
+  }
+
+  override render() {
+    const signedIn = this._session.value.kind === 'signed-in';
+    return html`
+      <button class="skip" type="button" @click=${this._onSkip}>Skip to the content</button>
+      <hf-header .model=${this.model}></hf-header>
+      <hf-banners .model=${this.model}></hf-banners>
+      <div class="frame" ?data-with-nav=${signedIn}>
+        ${signedIn ? html`<hf-nav page=${this._shown?.page ?? 'backup'}></hf-nav>` : nothing}
+        <main tabindex="-1"><div class="page">${this._renderPage(this._session.value)}</div></main>
+      </div>
+      <hf-toasts .model=${this.model}></hf-toasts>
+      <hf-confirm-dialog .model=${this.model}></hf-confirm-dialog>
+      <hf-help-dialog ?open=${this._helpOpen} @hf-closed=${this._onHelpClosed}></hf-help-dialog>
+      <hf-announcer .model=${this.model}></hf-announcer>
+    `;
+  }
+
+  private _renderPage(session: Session): TemplateResult {
+    if (session.kind === 'failed') return this._renderFailed(session);
+    if (session.kind === 'starting' || this._shown === undefined) return this._renderStarting();
+    return this._renderRoute(this._shown);
+  }
+
+  private _renderStarting(): TemplateResult {
+    return html`<p class="starting" role="status"><wa-spinner></wa-spinner>Starting</p>`;
+  }
+
+  private _renderFailed({ problem }: Extract<Session, { kind: 'failed' }>): TemplateResult {
+    return html`<hf-empty icon="error" heading="Holdfast could not start" text="Nothing that is backed up is affected.">
+      <hf-problem .problem=${problem}></hf-problem>
+      <wa-button @click=${this._onReload}>Try again</wa-button>
+    </hf-empty>`;
+  }
+
+  private _renderRoute(route: Route): TemplateResult {
+    const { model } = this;
+    switch (route.page) {
+      case 'first-run':
+      case 'invite':
+        return html`<hf-page-first-run
+          .model=${model}
+          .token=${route.token}
+          ?is-first=${route.page === 'first-run'}
+        ></hf-page-first-run>`;
+      case 'sign-in':
+        return html`<hf-page-sign-in .model=${model}></hf-page-sign-in>`;
+      case 'recover':
+        return html`<hf-page-recover .model=${model}></hf-page-recover>`;
+      case 'snapshot':
+        return html`<hf-page-snapshot
+          .model=${model}
+          .snapshotId=${route.snapshotId}
+          .path=${route.path}
+        ></hf-page-snapshot>`;
+      default:
+        return this._renderPlain(route.page);
+    }
+  }
+
+  private _renderPlain(page: 'backup' | 'snapshots' | 'settings' | 'log' | 'unknown'): TemplateResult {
+    const { model } = this;
+    switch (page) {
+      case 'backup':
+        return html`<hf-page-backup .model=${model}></hf-page-backup>`;
+      case 'snapshots':
+        return html`<hf-page-snapshots .model=${model}></hf-page-snapshots>`;
+      case 'settings':
+        return html`<hf-page-settings .model=${model}></hf-page-settings>`;
+      case 'log':
+        return html`<hf-page-log .model=${model}></hf-page-log>`;
+      case 'unknown':
+        return html`<hf-empty icon="search" heading="There is no such page" text="The address may be mistyped or cut off.">
+          <wa-button href=${formatRoute({ page: 'backup' })}>To the backup page</wa-button>
+        </hf-empty>`;
+    }
+  }
+
+  /** What the address asks for, as far as the session allows: signed out, private pages wait behind sign-in. */
+  private _wanted(session: Session): Route | undefined {
+    const route = this._route.value;
+    if (session.kind === 'signed-in') return route;
+    if (session.kind === 'signed-out') return isPublicPage(route.page) ? route : SIGN_IN;
+    return undefined;
+  }
+
+  private async _show(route: Route): Promise<void> {
+    try {
+      await PAGES[route.page].load();
+    } catch (error) {
+      // A part of the page can't be fetched: offline before it was ever stored, or a newer version is served.
+      this.model.notices.toast('danger', 'This page could not be loaded. Reload the app.', { detail: String(error) });
+      return;
+    }
+    if (this._wanted(this._session.value) === route) this._shown = route;
+  }
+
+  private async _pageChanged(moveFocus: boolean): Promise<void> {
+    const route = this._shown;
+    if (route === undefined) return;
+    const { title } = PAGES[route.page];
+    document.title = `${title} · Holdfast`;
+    if (!moveFocus) return;
+    const page = this.renderRoot.querySelector<LitElement>('.page > *');
+    await page?.updateComplete;
+    globalThis.scrollTo({ top: 0 });
+    const heading = page?.renderRoot.querySelector<HTMLElement>('h1');
+    (heading ?? this.renderRoot.querySelector('main'))?.focus({ preventScroll: true });
+    this.model.notices.announce(title);
+  }
+
+  private _leaveWrongPage(session: Session): void {
+    if (session.kind !== 'signed-in') return;
+    // A used token must not stay in the history.
+    if (isPublicPage(this.model.router.route.value.page)) this.model.router.go({ page: 'backup' }, { replace: true });
+  }
+
+  private _onSkip(): void {
+    this.renderRoot.querySelector('main')?.focus();
+  }
+
+  private _onHelpClosed(event: Event): void {
+    event.stopPropagation();
+    this._helpOpen = false;
+  }
+
+  private _onReload(): void {
+    globalThis.location.reload();
+  }
+
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        min-block-size: 100dvh;
+      }
+
+      .skip {
+        position: fixed;
+        inset-block-start: -4rem;
+        inset-inline-start: var(--hf-space-m);
+        z-index: 30;
+        padding: var(--hf-space-xs) var(--hf-space-m);
+        font: inherit;
+        color: var(--hf-text-on-accent);
+        background: var(--hf-accent);
+        border: none;
+        border-radius: var(--hf-radius-m);
+      }
+
+      .skip:focus {
+        inset-block-start: var(--hf-space-s);
+      }
+
+      .frame {
+        flex: 1;
+        inline-size: 100%;
+        padding: var(--hf-space-l);
+      }
+
+      .frame[data-with-nav] {
+        display: grid;
+        grid-template-columns: var(--hf-rail-width) minmax(0, 1fr);
+        gap: var(--hf-space-xl);
+        max-inline-size: calc(var(--hf-rail-width) + var(--hf-page-width) + 5rem);
+        margin-inline: auto;
+      }
+
+      main:focus {
+        outline: none;
+      }
+
+      .page {
+        max-inline-size: var(--hf-page-width);
+        margin-inline: auto;
+      }
+
+      .starting {
+        display: flex;
+        align-items: center;
+        justify-content: center;
+        gap: var(--hf-space-s);
+        padding: var(--hf-space-3xl);
+        color: var(--hf-text-quiet);
+      }
+
+      @media (max-width: 56rem) {
+        .frame,
+        .frame[data-with-nav] {
+          display: block;
+          padding: var(--hf-space-m);
+        }
+
+        .frame[data-with-nav] {
+          padding-block-end: calc(var(--hf-bottom-nav-height) + var(--hf-space-xl));
+        }
+      }
+
+      @media print {
+        .skip {
+          display: none;
+        }
+      }
+    `,
+  ];
+}
+
+const SIGN_IN: Route = { page: 'sign-in' };
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'hf-app': HfApp;
+  }
+}

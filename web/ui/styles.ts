@@ -1,0 +1,176 @@
+/** Styles that several elements share; each is a plain piece to put into `static styles`. */
+import { css } from 'lit';
+
+/** Every element of ours: sizes, headings and text that look the same everywhere. */
+export const base = css`
+  :host {
+    display: block;
+    box-sizing: border-box;
+    font-size: var(--hf-text-m);
+  }
+
+  :host([hidden]),
+  [hidden] {
+    display: none !important;
+  }
+
+  *,
+  *::before,
+  *::after {
+    box-sizing: border-box;
+  }
+
+  h1,
+  h2,
+  h3,
+  p,
+  ul,
+  ol,
+  dl,
+  dd,
+  figure {
+    margin: 0;
+    padding: 0;
+  }
+
+  ul,
+  ol {
+    list-style: none;
+  }
+
+  h1 {
+    font-size: var(--hf-text-2xl);
+    font-weight: var(--hf-weight-bold);
+    letter-spacing: -0.02em;
+    line-height: var(--hf-leading-tight);
+  }
+
+  h1:focus {
+    outline: none;
+  }
+
+  h2 {
+    font-size: var(--hf-text-l);
+    font-weight: var(--hf-weight-bold);
+    letter-spacing: -0.01em;
+    line-height: var(--hf-leading-tight);
+  }
+
+  h3 {
+    font-size: var(--hf-text-m);
+    font-weight: var(--hf-weight-bold);
+  }
+
+  a {
+    color: var(--hf-accent);
+    text-underline-offset: 0.2em;
+  }
+
+  :focus-visible {
+    outline: var(--hf-focus-ring);
+    outline-offset: 2px;
+    border-radius: var(--hf-radius-s);
+  }
+
+  .quiet {
+    color: var(--hf-text-quiet);
+  }
+
+  .small {
+    font-size: var(--hf-text-s);
+  }
+
+  .number {
+    font-variant-numeric: tabular-nums;
+  }
+
+  .unseen {
+    position: absolute;
+    inline-size: 1px;
+    block-size: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
+`;
+
+/** A raised box that holds one subject. */
+export const card = css`
+  .card {
+    background: var(--hf-surface);
+    border: var(--hf-line);
+    border-radius: var(--hf-radius-l);
+    box-shadow: var(--hf-shadow);
+    padding: var(--hf-space-l);
+  }
+
+  @media (max-width: 40rem) {
+    .card {
+      padding: var(--hf-space-m);
+    }
+  }
+`;
+
+/** Things below each other, and beside each other. */
+export const flow = css`
+  .stack {
+    display: flex;
+    flex-direction: column;
+    gap: var(--hf-space-m);
+  }
+
+  .stack-s {
+    display: flex;
+    flex-direction: column;
+    gap: var(--hf-space-xs);
+  }
+
+  .stack-l {
+    display: flex;
+    flex-direction: column;
+    gap: var(--hf-space-l);
+  }
+
+  .row {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: var(--hf-space-xs);
+  }
+
+  .spread {
+    justify-content: space-between;
+  }
+`;
+
+/** The primary action glows; a page has one of them. */
+export const primaryAction = css`
+  wa-button[variant='brand'][appearance='accent']:not([disabled])::part(base) {
+    box-shadow: var(--hf-glow);
+  }
+`;
+
+/** Form pages: one narrow column. */
+export const formPage = css`
+  :host {
+    max-inline-size: var(--hf-form-width);
+    margin-inline: auto;
+    padding-block: var(--hf-space-xl);
+  }
+
+  form {
+    display: flex;
+    flex-direction: column;
+    gap: var(--hf-space-m);
+  }
+
+  .lead {
+    color: var(--hf-text-quiet);
+    margin-block-start: var(--hf-space-xs);
+  }
+
+  .foot {
+    text-align: center;
+    font-size: var(--hf-text-s);
+  }
+`;

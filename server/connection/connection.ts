@@ -1,0 +1,110 @@
+/** One client: its socket, whom it has signed in as, and what is on its way in both directions. */
+import type { ErrorCode, HoldfastError } from '../../shared/errors.ts';
+import type { CredentialKind, ServerMessage } from '../../shared/wire/messages.ts';
+import { encodeServerMessage } from '../../shared/wire/messages.ts';
+import type { Session } from '../auth/sessions.ts';
+import type { PendingSignIn } from '../auth/sign-in.ts';
+import type { BufferPool } from './buffer-pool.ts';
+import { ChunkReceiver } from './chunk-receiver.ts';
+import { ChunkSender } from './chunk-sender.ts';
+import { CLOSE } from './socket.ts';
+import type { Socket } from './socket.ts';
+import { UploadCredit } from './upload-credit.ts';
+
+const SERVER_TROUBLES = new Set<ErrorCode>(['internal', 'storage-failed', 'storage-full', 'storage-damaged']);
+/** The field holds 512 bytes, a character has at most 3 in UTF-8 (a pair 4). */
+const MAX_DETAIL_CHARACTERS = 160;
+
+export interface ConnectionOptions {
+  /** For the log: counts up. */
+  readonly id: number;
+  /** The client's address, for limits. */
+  readonly address: string;
+  readonly socket: Socket;
+  readonly pieceBuffers: BufferPool;
+}
+
+export class Connection {
+  readonly id: number;
+  readonly address: string;
+  readonly receiver: ChunkReceiver;
+  readonly sender: ChunkSender;
+  /** Whether `hello` has come. */
+  greeted = false;
+  /** Between the two steps of signing in. */
+  pendingSignIn: PendingSignIn | undefined;
+  /** The credential that `credential-start` was answered for. */
+  pendingCredential: CredentialKind | undefined;
+  /** Requests that wait for their answer. */
+  openRequests = 0;
+  readonly #socket: Socket;
+  #session: Session | undefined;
+  #open = true;
+
+  constructor({ id, address, socket, pieceBuffers }: ConnectionOptions) {
+    this.id = id;
+    this.address = address;
+    this.#socket = socket;
+    this.sender = new ChunkSender(
+      {
+        transmit: (frame) => {
+          this.#transmit(frame);
+        },
+        bufferedBytes: () => (this.#open ? socket.bufferedBytes() : 0),
+      },
+      pieceBuffers,
+    );
+    const credit = new UploadCredit((bytes) => {
+      this.send({ type: 'credit', bytes });
+    });
+    this.receiver = new ChunkReceiver(credit);
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  /** Another session, or none, from now on: nothing that belongs to the one before goes on. */
+  changeSession(session: Session | undefined): void {
+    this.receiver.abandon();
+    this.sender.cancelAll();
+    this.pendingSignIn = undefined;
+    this.pendingCredential = undefined;
+    this.#session = session;
+  }
+
+  /** `requestId` is that of the request answered, 0 for what nobody asked for. */
+  send(message: ServerMessage, requestId = 0): void {
+    if (this.#open) this.#transmit(encodeServerMessage(message, requestId));
+  }
+
+  sendError(error: HoldfastError, requestId: number): void {
+    // Details of the server's own troubles (paths, system errors) are for its log.
+    const detail = SERVER_TROUBLES.has(error.code)
+      ? ''
+      : (error.detail ?? '').slice(0, MAX_DETAIL_CHARACTERS);
+    this.send({ type: 'error', code: error.code, detail, retryAfterMs: error.retryAfterMs }, requestId);
+  }
+
+  close(code: number, reason: string): void {
+    if (!this.#open) return;
+    this.closed();
+    this.#socket.close(code, reason);
+  }
+
+  /** The socket is gone: whatever is on its way ends. */
+  closed(): void {
+    this.#open = false;
+    this.receiver.abandon();
+    this.sender.cancelAll();
+  }
+
+  #transmit(frame: Uint8Array): void {
+    if (!this.#open || this.#socket.send(frame)) return;
+    this.close(CLOSE.tooSlow, 'reads too slowly');
+  }
+}

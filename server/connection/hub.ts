@@ -1,0 +1,83 @@
+/**
+ * All open connections: tells a vault's other connections that its change feed grew, and ends the
+ * connections of sessions that are over.
+ */
+import { HoldfastError } from '../../shared/errors.ts';
+import type { VaultId } from '../../shared/ids.ts';
+import type { Session } from '../auth/sessions.ts';
+import type { Clock } from '../ports.ts';
+import type { Connection } from './connection.ts';
+import { CLOSE } from './socket.ts';
+
+/** A busy vault changes many times a second; its other connections hear of it this often. */
+const NOTICE_INTERVAL_MS = 300;
+
+export class Hub {
+  readonly #clock: Clock;
+  readonly #connections = new Set<Connection>();
+  /** Vaults whose connections are about to be told, and by whose requests they changed. */
+  readonly #changed = new Map<VaultId, Set<Connection>>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  add(connection: Connection): void {
+    this.#connections.add(connection);
+  }
+
+  remove(connection: Connection): void {
+    this.#connections.delete(connection);
+  }
+
+  closeAll(code: number, reason: string): void {
+    for (const connection of this.#connections) connection.close(code, reason);
+  }
+
+  liveSessions(): Session[] {
+    return [...this.#connections].map(({ session }) => session).filter((session) => session !== undefined);
+  }
+
+  /** A request of `writer` has changed its vault. */
+  noteChange(writer: Connection): void {
+    const vaultId = writer.session?.vault.vaultId;
+    if (vaultId === undefined) return;
+    const writers = this.#changed.get(vaultId);
+    if (writers !== undefined) {
+      writers.add(writer);
+      return;
+    }
+    this.#changed.set(vaultId, new Set([writer]));
+    this.#clock.after(NOTICE_INTERVAL_MS, () => {
+      this.#tell(vaultId);
+    });
+  }
+
+  /** Ends the connections of all other sessions of the account. */
+  endOthers(kept: Connection): void {
+    const { session } = kept;
+    if (session === undefined) return;
+    for (const connection of this.#connections) {
+      const other = connection.session;
+      if (connection === kept || other?.accountId !== session.accountId) continue;
+      if (Buffer.compare(other.tokenHash, session.tokenHash) === 0) continue;
+      connection.sendError(new HoldfastError('session-expired'), 0);
+      connection.close(CLOSE.policyViolation, 'session-expired');
+    }
+  }
+
+  #tell(vaultId: VaultId): void {
+    const writers = this.#changed.get(vaultId);
+    this.#changed.delete(vaultId);
+    for (const connection of this.#connections) {
+      const vault = connection.session?.vault;
+      if (vault?.vaultId !== vaultId) continue;
+      const soleWriter = writers?.size === 1 && writers.has(connection);
+      if (!soleWriter) connection.send({ type: 'vault-changed', headSeq: vault.headSeq });
+    }
+  }
+}

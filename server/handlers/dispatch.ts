@@ -1,0 +1,150 @@
+/**
+ * From a frame to its answer: decodes, checks who may send what, calls the handler, and turns whatever
+ * is thrown into a coded error. The only caller of handlers.
+ */
+import { HoldfastError, toHoldfastError } from '../../shared/errors.ts';
+import type { ErrorCode } from '../../shared/errors.ts';
+import { MAX_OPEN_REQUESTS } from '../../shared/limits.ts';
+import { CLIENT_MESSAGES, decodeClientMessage } from '../../shared/wire/messages.ts';
+import type { ClientMessage, Received } from '../../shared/wire/messages.ts';
+import type { Session } from '../auth/sessions.ts';
+import type { Connection } from '../connection/connection.ts';
+import { CLOSE } from '../connection/socket.ts';
+import type { Log } from '../log.ts';
+import type { Answer, Handlers, Services, SessionRequest } from './handler.ts';
+
+/** The other side breaks the protocol: after the error the connection ends. */
+const VIOLATIONS: Partial<Record<ErrorCode, number>> = {
+  malformed: CLOSE.protocolError,
+  'unknown-kind': CLOSE.protocolError,
+  'version-unsupported': CLOSE.protocolError,
+  'piece-out-of-order': CLOSE.protocolError,
+  'credit-exceeded': CLOSE.policyViolation,
+  'too-large': CLOSE.tooLarge,
+};
+
+/** Answered at once, or bounded by credit. */
+const UNCOUNTED = new Set<ClientMessage['type']>(['put-piece', 'credit', 'ping']);
+
+/** Where the request id stands in a frame. */
+const REQUEST_ID_OFFSET = 4;
+
+type AnyHandler = (message: ClientMessage, request: SessionRequest) => Answer | Promise<Answer>;
+
+export class Dispatcher {
+  readonly #handlers: Handlers;
+  readonly #services: Services;
+  readonly #log: Log;
+  readonly #working = new Set<Promise<void>>();
+  #stopping = false;
+
+  constructor(handlers: Handlers, services: Services, log: Log) {
+    this.#handlers = handlers;
+    this.#services = services;
+    this.#log = log;
+  }
+
+  /** Answers one frame, whose memory is borrowed until this returns. Never throws. */
+  receive(connection: Connection, frame: Uint8Array): void {
+    if (!connection.open) return;
+    try {
+      const received = decodeClientMessage(frame);
+      this.#checkState(connection, received.message);
+      const answer = this.#handle(connection, received);
+      if (answer instanceof Promise) this.#follow(connection, received, answer);
+      else if (answer !== undefined) connection.send(answer, received.requestId);
+    } catch (error) {
+      this.#fail(connection, error, requestIdOf(frame));
+    }
+  }
+
+  /** Refuses new work from now on; resolves when what was begun has its answer. */
+  async drain(): Promise<void> {
+    this.#stopping = true;
+    while (this.#working.size > 0) await Promise.all(this.#working);
+  }
+
+  #checkState(connection: Connection, { type }: ClientMessage): void {
+    if (this.#stopping && type !== 'ping') throw new HoldfastError('shutting-down');
+    if (!connection.greeted && type !== 'hello') {
+      throw new HoldfastError('malformed', { detail: 'hello comes first' });
+    }
+    if (connection.openRequests >= MAX_OPEN_REQUESTS && !UNCOUNTED.has(type)) {
+      throw new HoldfastError('too-many-requests');
+    }
+  }
+
+  #handle(connection: Connection, { message, requestId, payloadBytes }: Received<ClientMessage>) {
+    const session = this.#authorise(connection, message.type);
+    // Each handler takes its own message and, by the table, a session or none: checked just above.
+    const handler = this.#handlers[message.type] as unknown as AnyHandler;
+    const request = { services: this.#services, connection, requestId, payloadBytes, session };
+    return handler(message, request as SessionRequest);
+  }
+
+  /** Throws `not-signed-in`, `session-expired`, `not-allowed`. */
+  #authorise(connection: Connection, type: ClientMessage['type']): Session | undefined {
+    const { access } = CLIENT_MESSAGES[type];
+    if (access === 'anyone') return connection.session;
+    const session = this.#liveSession(connection);
+    if (access === 'admin' && session.role !== 'admin') throw new HoldfastError('not-allowed');
+    return session;
+  }
+
+  #liveSession(connection: Connection): Session {
+    const { session } = connection;
+    if (session === undefined) throw new HoldfastError('not-signed-in');
+    try {
+      this.#services.sessions.use(session);
+    } catch (error) {
+      connection.changeSession(undefined);
+      throw error;
+    }
+    return session;
+  }
+
+  #follow(
+    connection: Connection,
+    { message, requestId }: Received<ClientMessage>,
+    answer: Promise<Answer>,
+  ): void {
+    const counts = !UNCOUNTED.has(message.type);
+    if (counts) connection.openRequests++;
+    const settled = answer
+      .then(
+        (value) => {
+          if (value !== undefined) connection.send(value, requestId);
+        },
+        (error: unknown) => {
+          this.#fail(connection, error, requestId);
+        },
+      )
+      .finally(() => {
+        if (counts) connection.openRequests--;
+        this.#working.delete(settled);
+      });
+    this.#working.add(settled);
+  }
+
+  #fail(connection: Connection, cause: unknown, requestId: number): void {
+    const error = toHoldfastError(cause);
+    this.#logError(connection, error, requestId);
+    connection.sendError(error, requestId);
+    const closeCode = VIOLATIONS[error.code];
+    if (closeCode !== undefined) connection.close(closeCode, error.code);
+  }
+
+  #logError(connection: Connection, error: HoldfastError, requestId: number): void {
+    const { code, detail } = error;
+    const fields = { connection: connection.id, requestId, code, detail };
+    if (SERVER_FAULTS.has(code)) this.#log.error({ ...fields, err: error.cause }, 'request failed');
+    else this.#log.debug(fields, 'request refused');
+  }
+}
+
+const SERVER_FAULTS = new Set<ErrorCode>(['internal', 'storage-failed', 'storage-full', 'storage-damaged']);
+
+function requestIdOf(frame: Uint8Array): number {
+  if (frame.length < REQUEST_ID_OFFSET + 4) return 0;
+  return new DataView(frame.buffer, frame.byteOffset).getUint32(REQUEST_ID_OFFSET, true);
+}

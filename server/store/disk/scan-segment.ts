@@ -1,0 +1,127 @@
+/**
+ * Reads a segment file record by record. Bytes that are no record are reported as damage, and the
+ * scan goes on at the next sound record: one flipped bit costs one record and not all that follow.
+ */
+import { readSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
+import { HoldfastError } from '../../../shared/errors.ts';
+import type { Scanned } from '../ports.ts';
+import { MARKER_BYTES, MAX_BODY_BYTES, MAX_HEAD_BYTES, decodeHead, headBytes } from '../segment-record.ts';
+import type { DecodedHead } from '../segment-record.ts';
+
+/** Holds a whole record and then some, so that a file is read in few steps. */
+const WINDOW_BYTES = 8 * (MAX_HEAD_BYTES + MAX_BODY_BYTES);
+
+/** An open segment file. */
+export interface SegmentFile {
+  readonly fd: number;
+  readonly segment: number;
+  readonly sizeBytes: number;
+  /** What each of its records begins with. */
+  readonly marker: Uint8Array;
+}
+
+/** A file seen through a buffer that moves forward. */
+class Window {
+  readonly #buffer = Buffer.allocUnsafe(WINDOW_BYTES);
+  readonly file: SegmentFile;
+  #start = 0;
+  #filled = 0;
+
+  constructor(file: SegmentFile) {
+    this.file = file;
+  }
+
+  /** A view of up to `length` bytes at `offset`: fewer only at the file's end. */
+  view(offset: number, length: number): Buffer {
+    const end = Math.min(offset + length, this.file.sizeBytes);
+    if (offset < this.#start || end > this.#start + this.#filled) this.#fill(offset);
+    return this.#buffer.subarray(offset - this.#start, Math.min(end - this.#start, this.#filled));
+  }
+
+  #fill(offset: number): void {
+    this.#start = offset;
+    this.#filled = 0;
+    const wanted = Math.min(WINDOW_BYTES, this.file.sizeBytes - offset);
+    while (this.#filled < wanted) {
+      const read = readSync(
+        this.file.fd,
+        this.#buffer,
+        this.#filled,
+        wanted - this.#filled,
+        offset + this.#filled,
+      );
+      if (read === 0) return;
+      this.#filled += read;
+    }
+  }
+}
+
+/**
+ * What stands in `file` from `fromOffset` on. Bodies are views, good until the next step.
+ * Throws `format-unsupported` for a sound record of a newer version.
+ */
+export function* scanSegment(file: SegmentFile, fromOffset: number): Generator<Scanned, void, undefined> {
+  const { segment, sizeBytes } = file;
+  const window = new Window(file);
+  let offset = fromOffset;
+  while (offset < sizeBytes) {
+    const record = recordAt(window, offset);
+    if (record !== undefined) {
+      yield record.scanned;
+      offset = record.endOffset;
+      continue;
+    }
+    const next = nextRecordOffset(window, offset + 1);
+    const damageEnd = next ?? sizeBytes;
+    yield {
+      type: 'damage',
+      position: { segment, offset },
+      lengthBytes: damageEnd - offset,
+      atEnd: next === undefined,
+    };
+    offset = damageEnd;
+  }
+}
+
+interface Found {
+  readonly scanned: Scanned & { readonly type: 'record' };
+  readonly endOffset: number;
+}
+
+function recordAt(window: Window, offset: number): Found | undefined {
+  const decoded = headAt(window, offset);
+  if (decoded === undefined) return undefined;
+  const { head, bodyBytes } = decoded;
+  const bodyOffset = offset + headBytes(head.type);
+  const body = window.view(bodyOffset, bodyBytes);
+  if (body.length < bodyBytes || crc32(body) !== head.bodyCrc32) return undefined;
+  return {
+    scanned: { type: 'record', head, body, place: { segment: window.file.segment, offset, bodyBytes } },
+    endOffset: bodyOffset + bodyBytes,
+  };
+}
+
+function headAt(window: Window, offset: number): DecodedHead | undefined {
+  try {
+    return decodeHead(window.view(offset, MAX_HEAD_BYTES), window.file.marker);
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === 'malformed') return undefined;
+    throw error; // a newer format: this server must not touch the files
+  }
+}
+
+function nextRecordOffset(window: Window, fromOffset: number): number | undefined {
+  let offset = fromOffset;
+  while (offset < window.file.sizeBytes) {
+    const view = window.view(offset, MAX_BODY_BYTES);
+    const found = view.indexOf(window.file.marker);
+    if (found === -1) {
+      offset += Math.max(1, view.length - MARKER_BYTES + 1);
+      continue;
+    }
+    if (recordAt(window, offset + found) !== undefined) return offset + found;
+    offset += found + 1;
+  }
+  return undefined;
+}

@@ -1,0 +1,56 @@
+/** Open segment files for reading: a bounded number, the least recently used is closed first. */
+import { closeSync, openSync, readv } from 'node:fs';
+import { promisify } from 'node:util';
+
+const readvAsync = promisify(readv);
+
+interface OpenFile {
+  readonly fd: number;
+  readsInFlight: number;
+}
+
+export class SegmentReaders {
+  readonly #pathOf: (segment: number) => string;
+  readonly #maxOpen: number;
+  /** In the order of last use. */
+  readonly #files = new Map<number, OpenFile>();
+
+  constructor(pathOf: (segment: number) => string, maxOpen: number) {
+    this.#pathOf = pathOf;
+    this.#maxOpen = maxOpen;
+  }
+
+  /** Fills `targets` from `offset` on; returns how many bytes there were. Throws the system's error. */
+  async read(segment: number, offset: number, targets: readonly Uint8Array[]): Promise<number> {
+    const file = this.#open(segment);
+    file.readsInFlight++;
+    try {
+      const { bytesRead } = await readvAsync(file.fd, targets, offset);
+      return bytesRead;
+    } finally {
+      file.readsInFlight--;
+    }
+  }
+
+  close(): void {
+    for (const { fd } of this.#files.values()) closeSync(fd);
+    this.#files.clear();
+  }
+
+  #open(segment: number): OpenFile {
+    const file = this.#files.get(segment) ?? { fd: openSync(this.#pathOf(segment), 'r'), readsInFlight: 0 };
+    this.#files.delete(segment);
+    this.#files.set(segment, file);
+    if (this.#files.size > this.#maxOpen) this.#closeOldest();
+    return file;
+  }
+
+  #closeOldest(): void {
+    for (const [segment, { fd, readsInFlight }] of this.#files) {
+      if (readsInFlight > 0) continue;
+      closeSync(fd);
+      this.#files.delete(segment);
+      return;
+    }
+  }
+}

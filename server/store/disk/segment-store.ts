@@ -1,0 +1,234 @@
+/**
+ * The blob store on disk: a folder of segment files (FORMAT.md, Segments). Appends are synchronous
+ * writes straight from the caller's memory; durability is asked for apart, by `sync`.
+ */
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, readdirSync, unlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { HoldfastError } from '../../../shared/errors.ts';
+import type { RandomBytes } from '../../ports.ts';
+import { toStorageError } from '../disk-errors.ts';
+import type { BlobStore, Place, Position, Scanned } from '../ports.ts';
+import { MARKER_BYTES, MAX_HEAD_BYTES, decodeHead, encodeHead, headBytes } from '../segment-record.ts';
+import type { DecodedHead, HeadOf, RecordHead, RecordType } from '../segment-record.ts';
+import { scanSegment } from './scan-segment.ts';
+import { SEGMENT_HEADER_BYTES, decodeSegmentHeader } from './segment-header.ts';
+import { segmentName, segmentNumbers } from './segment-names.ts';
+import { SegmentReaders } from './segment-readers.ts';
+import { SegmentWriter, fsyncFolder } from './segment-writer.ts';
+
+const MAX_OPEN_FOR_READING = 64;
+
+export interface SegmentStoreOptions {
+  /** Made if it is absent. */
+  readonly folder: string;
+  /** A segment that would grow beyond this is followed by a new one. */
+  readonly segmentSizeBytes: number;
+  readonly random: RandomBytes;
+}
+
+export class SegmentStore implements BlobStore {
+  readonly #options: SegmentStoreOptions;
+  readonly #readers: SegmentReaders;
+  readonly #markers = new Map<number, Uint8Array | undefined>();
+  readonly #headBuffer = new Uint8Array(MAX_HEAD_BYTES);
+  /** The newest segment; undefined until the first append where there is none to go on with. */
+  #writer: SegmentWriter | undefined;
+  /** Full segments that `sync` must still reach. */
+  #unsynced: SegmentWriter[] = [];
+  #newestSegment: number;
+  #generation = 0;
+
+  private constructor(options: SegmentStoreOptions, segments: readonly number[]) {
+    this.#options = options;
+    this.#readers = new SegmentReaders((segment) => this.#pathOf(segment), MAX_OPEN_FOR_READING);
+    this.#newestSegment = segments.at(-1) ?? 0;
+    const marker = this.#markerOf(this.#newestSegment);
+    if (marker !== undefined) {
+      this.#writer = SegmentWriter.reopen(this.#pathOf(this.#newestSegment), this.#newestSegment, marker);
+    }
+  }
+
+  /** Opens the folder's newest segment for appending. Throws `storage-failed`, `format-unsupported`. */
+  static open(options: SegmentStoreOptions): SegmentStore {
+    try {
+      mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+      fsyncFolder(dirname(options.folder));
+      dropUnfinishedSegment(options.folder);
+      return new SegmentStore(options, segmentNumbers(readdirSync(options.folder)));
+    } catch (error) {
+      throw toStorageError(error);
+    }
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get end(): Position {
+    if (this.#writer === undefined) return { segment: this.#newestSegment + 1, offset: 0 };
+    return { segment: this.#writer.segment, offset: this.#writer.writtenBytes };
+  }
+
+  append(head: RecordHead, body: Uint8Array): Place {
+    try {
+      const writer = this.#writerFor(headBytes(head.type) + body.length);
+      const headPart = encodeHead(head, body.length, writer.marker, this.#headBuffer);
+      const offset = writer.append([headPart, body]);
+      return { segment: writer.segment, offset, bodyBytes: body.length };
+    } catch (error) {
+      throw toStorageError(error);
+    }
+  }
+
+  async sync(): Promise<void> {
+    const generation = this.#generation;
+    const full = [...this.#unsynced];
+    const writers = this.#writer?.dirty === true ? [...full, this.#writer] : full;
+    try {
+      for (const writer of writers) await writer.sync();
+    } catch (error) {
+      if (generation === this.#generation) this.#loseUnsynced();
+      throw toStorageError(error);
+    }
+    this.#unsynced = this.#unsynced.filter((writer) => !full.includes(writer));
+    for (const writer of full) writer.close();
+  }
+
+  async read<T extends RecordType>(type: T, place: Place, target: Uint8Array): Promise<HeadOf<T>> {
+    const headPart = Buffer.allocUnsafe(headBytes(type));
+    try {
+      const bytesRead = await this.#readers.read(place.segment, place.offset, [headPart, target]);
+      if (bytesRead !== headPart.length + place.bodyBytes) throw damaged(place);
+    } catch (error) {
+      throw toStorageError(error);
+    }
+    return this.#checked(type, place, headPart, target);
+  }
+
+  *scan(from: Position): Generator<Scanned, void, undefined> {
+    const segments = segmentNumbers(readdirSync(this.#options.folder));
+    for (const segment of segments.filter((number) => number >= from.segment)) {
+      const offset = segment === from.segment ? from.offset : 0;
+      yield* this.#scanFile(segment, Math.max(offset, SEGMENT_HEADER_BYTES));
+    }
+  }
+
+  truncateEnd(position: Position): void {
+    if (this.#writer?.segment !== position.segment) {
+      throw new HoldfastError('internal', { detail: 'only the newest segment is ever cut' });
+    }
+    try {
+      this.#writer.truncate(position.offset);
+    } catch (error) {
+      throw toStorageError(error);
+    }
+  }
+
+  close(): void {
+    this.#readers.close();
+    this.#writer?.close();
+    for (const writer of this.#unsynced) writer.close();
+  }
+
+  #pathOf(segment: number): string {
+    return join(this.#options.folder, segmentName(segment));
+  }
+
+  #writerFor(recordBytes: number): SegmentWriter {
+    const writer = this.#writer;
+    if (writer !== undefined && hasRoom(writer, recordBytes, this.#options.segmentSizeBytes)) return writer;
+    const segment = this.#newestSegment + 1;
+    const marker = this.#options.random(MARKER_BYTES);
+    const next = SegmentWriter.create(this.#pathOf(segment), segment, marker);
+    this.#markers.set(segment, marker);
+    this.#newestSegment = segment;
+    if (writer !== undefined) this.#unsynced.push(writer);
+    this.#writer = next;
+    return next;
+  }
+
+  #loseUnsynced(): void {
+    this.#generation++;
+    const writers = this.#writer === undefined ? this.#unsynced : [...this.#unsynced, this.#writer];
+    this.#writer = undefined;
+    this.#unsynced = [];
+    for (const writer of writers) {
+      writer.retreat();
+      writer.close();
+    }
+  }
+
+  #checked<T extends RecordType>(type: T, place: Place, headPart: Uint8Array, body: Uint8Array): HeadOf<T> {
+    const { head, bodyBytes } = this.#decode(place, headPart);
+    const sound = head.type === type && bodyBytes === place.bodyBytes && crc32(body) === head.bodyCrc32;
+    if (!sound) throw damaged(place);
+    return head as HeadOf<T>;
+  }
+
+  #decode(place: Place, headPart: Uint8Array): DecodedHead {
+    const marker = this.#markerOf(place.segment);
+    if (marker === undefined) throw damaged(place);
+    try {
+      return decodeHead(headPart, marker);
+    } catch (cause) {
+      throw damaged(place, cause);
+    }
+  }
+
+  #markerOf(segment: number): Uint8Array | undefined {
+    if (segment === 0) return undefined;
+    if (this.#markers.has(segment)) return this.#markers.get(segment);
+    const marker = readMarker(this.#pathOf(segment), segment);
+    this.#markers.set(segment, marker);
+    return marker;
+  }
+
+  *#scanFile(segment: number, fromOffset: number): Generator<Scanned, void, undefined> {
+    const fd = openSync(this.#pathOf(segment), 'r');
+    try {
+      const sizeBytes = fstatSync(fd).size;
+      const marker = this.#markerOf(segment);
+      if (marker === undefined) {
+        yield { type: 'damage', position: { segment, offset: 0 }, lengthBytes: sizeBytes, atEnd: false };
+        return;
+      }
+      yield* scanSegment({ fd, segment, sizeBytes, marker }, fromOffset);
+    } finally {
+      closeSync(fd);
+    }
+  }
+}
+
+function hasRoom(writer: SegmentWriter, recordBytes: number, segmentSizeBytes: number): boolean {
+  return !writer.broken && writer.writtenBytes + recordBytes <= segmentSizeBytes;
+}
+
+function damaged(place: Place, cause?: unknown): HoldfastError {
+  const detail = `segment ${place.segment}, offset ${place.offset}`;
+  return new HoldfastError('storage-damaged', { detail, cause });
+}
+
+/** A newest file without a whole header holds no record: making it was cut short. */
+function dropUnfinishedSegment(folder: string): void {
+  const newest = segmentNumbers(readdirSync(folder)).at(-1);
+  if (newest === undefined) return;
+  const path = join(folder, segmentName(newest));
+  const { sizeBytes, marker } = readHeader(path, newest);
+  if (marker === undefined && sizeBytes <= SEGMENT_HEADER_BYTES) unlinkSync(path);
+}
+
+function readMarker(path: string, segment: number): Uint8Array | undefined {
+  return readHeader(path, segment).marker;
+}
+
+function readHeader(path: string, segment: number) {
+  const fd = openSync(path, 'r');
+  try {
+    const header = new Uint8Array(SEGMENT_HEADER_BYTES);
+    readSync(fd, header, 0, header.length, 0);
+    return { sizeBytes: fstatSync(fd).size, marker: decodeSegmentHeader(header, segment) };
+  } finally {
+    closeSync(fd);
+  }
+}

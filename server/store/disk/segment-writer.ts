@@ -1,0 +1,151 @@
+/**
+ * Writes one segment file, from its header to the size at which it is full. Keeps apart what was
+ * written and what is durable, so that what never became durable can be taken back.
+ */
+import {
+  closeSync,
+  fdatasync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  unlinkSync,
+  writevSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { encodeSegmentHeader } from './segment-header.ts';
+
+const fdatasyncAsync = promisify(fdatasync);
+
+export class SegmentWriter {
+  readonly segment: number;
+  readonly marker: Uint8Array;
+  readonly #fd: number;
+  #writtenBytes: number;
+  #durableBytes: number;
+  /** A record could not be taken back: nothing may follow it. */
+  #broken = false;
+
+  private constructor(fd: number, segment: number, marker: Uint8Array, sizeBytes: number) {
+    this.#fd = fd;
+    this.segment = segment;
+    this.marker = marker;
+    this.#writtenBytes = sizeBytes;
+    this.#durableBytes = sizeBytes;
+  }
+
+  /** Makes the file of a new segment, durable with its name. Throws the system's error. */
+  static create(path: string, segment: number, marker: Uint8Array): SegmentWriter {
+    const header = encodeSegmentHeader(segment, marker);
+    const fd = openSync(path, 'wx+', 0o600);
+    try {
+      writeAll(fd, [header], 0);
+      fsyncSync(fd);
+      fsyncFolder(dirname(path));
+    } catch (error) {
+      closeSync(fd);
+      unlinkSync(path);
+      throw error;
+    }
+    return new SegmentWriter(fd, segment, marker, header.length);
+  }
+
+  /** Goes on behind what the file holds, all of which counts as durable after a recovery. */
+  static reopen(path: string, segment: number, marker: Uint8Array): SegmentWriter {
+    const fd = openSync(path, 'r+');
+    fsyncSync(fd);
+    return new SegmentWriter(fd, segment, marker, fstatSync(fd).size);
+  }
+
+  get writtenBytes(): number {
+    return this.#writtenBytes;
+  }
+
+  get dirty(): boolean {
+    return this.#writtenBytes > this.#durableBytes;
+  }
+
+  get broken(): boolean {
+    return this.#broken;
+  }
+
+  /** Writes `parts` behind one another; returns the offset of the first. Throws the system's error. */
+  append(parts: readonly Uint8Array[]): number {
+    const offset = this.#writtenBytes;
+    try {
+      this.#writtenBytes += writeAll(this.#fd, parts, offset);
+    } catch (error) {
+      this.#cutAt(offset);
+      throw error;
+    }
+    return offset;
+  }
+
+  /** Resolves when all that was written before the call is durable. */
+  async sync(): Promise<void> {
+    const writtenBytes = this.#writtenBytes;
+    await fdatasyncAsync(this.#fd);
+    this.#durableBytes = Math.max(this.#durableBytes, writtenBytes);
+  }
+
+  /** Takes back all that is not durable. Nothing can be written afterwards. */
+  retreat(): void {
+    this.#cutAt(this.#durableBytes);
+    this.#broken = true;
+  }
+
+  /** Cuts the file, which holds nothing of use behind `offset`. */
+  truncate(offset: number): void {
+    ftruncateSync(this.#fd, offset);
+    fsyncSync(this.#fd);
+    this.#writtenBytes = offset;
+    this.#durableBytes = Math.min(this.#durableBytes, offset);
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  #cutAt(offset: number): void {
+    try {
+      ftruncateSync(this.#fd, offset);
+      this.#writtenBytes = offset;
+    } catch {
+      // The torn record stays, as damage that every scan steps over; the next one goes to a new file.
+      this.#broken = true;
+    }
+  }
+}
+
+/** Makes changes of names in a folder durable. */
+export function fsyncFolder(path: string): void {
+  const fd = openSync(path, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Writes every byte of `parts` at `position`; returns how many. */
+function writeAll(fd: number, parts: readonly Uint8Array[], position: number): number {
+  let rest = [...parts];
+  let total = 0;
+  while (rest.length > 0) {
+    const written = writevSync(fd, rest, position + total);
+    total += written;
+    rest = behind(rest, written);
+  }
+  return total;
+}
+
+function behind(parts: readonly Uint8Array[], skipBytes: number): Uint8Array[] {
+  let skip = skipBytes;
+  const rest: Uint8Array[] = [];
+  for (const part of parts) {
+    if (skip < part.length) rest.push(part.subarray(skip));
+    skip = Math.max(0, skip - part.length);
+  }
+  return rest;
+}

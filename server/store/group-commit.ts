@@ -1,0 +1,129 @@
+/**
+ * Makes what was appended durable, in groups: all that wait share one sync of the blob store, then one
+ * transaction of the catalog, and only then hear of it. While one group is being synced the next
+ * gathers, so that the disk sets the pace and no timer is needed.
+ *
+ * It also knows how far recovery may skip: everything before the oldest record that is not settled
+ * (of a chunk still arriving, or of an entry still waiting) is indexed or dead.
+ */
+import { HoldfastError } from '../../shared/errors.ts';
+import type { BlobStore, Catalog, IndexEntry, Position } from './ports.ts';
+
+/** Keeps recovery from skipping records that may yet be indexed. */
+export interface Hold {
+  /** The first record that is not settled. */
+  readonly first: Position;
+  /** The blob store's generation when it was appended. */
+  readonly generation: number;
+}
+
+interface Waiter {
+  readonly entry: IndexEntry;
+  readonly hold: Hold;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class GroupCommit {
+  readonly #blobs: BlobStore;
+  readonly #catalog: Catalog;
+  readonly #holds = new Set<Hold>();
+  #waiting: Waiter[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor(blobs: BlobStore, catalog: Catalog) {
+    this.#blobs = blobs;
+    this.#catalog = catalog;
+  }
+
+  /** To be called before a record is appended that will wait, or not, for its siblings. */
+  hold(): Hold {
+    const hold = { first: this.#blobs.end, generation: this.#blobs.generation };
+    this.#holds.add(hold);
+    return hold;
+  }
+
+  release(hold: Hold): void {
+    this.#holds.delete(hold);
+  }
+
+  /**
+   * Runs `append`, which appends one record and says what it means, and resolves when that is durable
+   * and indexed. Throws `storage-full`, `storage-failed`.
+   */
+  async write(append: () => IndexEntry): Promise<void> {
+    const hold = this.hold();
+    try {
+      await this.commit(append(), hold);
+    } finally {
+      this.release(hold);
+    }
+  }
+
+  /**
+   * Resolves when `entry`, whose records have been appended since `hold`, is durable and indexed.
+   * Ends the hold. Throws `storage-full`, `storage-failed`.
+   */
+  commit(entry: IndexEntry, hold: Hold): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ entry, hold, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Resolves when nothing waits any more. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting;
+      this.#waiting = [];
+      await this.#settle(group);
+    }
+    this.#running = undefined;
+  }
+
+  async #settle(group: readonly Waiter[]): Promise<void> {
+    try {
+      await this.#blobs.sync();
+    } catch (error) {
+      this.#refuse(group, error);
+      return;
+    }
+    const lost = group.filter(({ hold }) => hold.generation !== this.#blobs.generation);
+    this.#refuse(lost, new HoldfastError('storage-failed', { detail: 'lost by an earlier failure' }));
+    await this.#index(group.filter((waiter) => !lost.includes(waiter)));
+  }
+
+  async #index(group: readonly Waiter[]): Promise<void> {
+    const entries = group.map(({ entry }) => entry);
+    for (const { hold } of group) this.#holds.delete(hold);
+    try {
+      await this.#catalog.index(entries, this.#checkpoint());
+    } catch (error) {
+      this.#refuse(group, error);
+      return;
+    }
+    for (const { resolve } of group) resolve();
+  }
+
+  #refuse(group: readonly Waiter[], error: unknown): void {
+    for (const { hold, reject } of group) {
+      this.#holds.delete(hold);
+      reject(error);
+    }
+  }
+
+  #checkpoint(): Position {
+    let oldest = this.#blobs.end;
+    for (const { first } of this.#holds) if (comparePositions(first, oldest) < 0) oldest = first;
+    return oldest;
+  }
+}
+
+/** Negative, zero or positive as `a` is before, at or behind `b`. */
+export function comparePositions(a: Position, b: Position): number {
+  return a.segment - b.segment || a.offset - b.offset;
+}

@@ -1,0 +1,87 @@
+/** Everything that is kept, over any blob store and any catalog. */
+import { crc32 } from 'node:zlib';
+import type { VaultId } from '../../shared/ids.ts';
+import type { Clock, RandomBytes } from '../ports.ts';
+import { GroupCommit } from './group-commit.ts';
+import type {
+  Account,
+  AccountCatalog,
+  BlobStore,
+  Catalog,
+  InviteCatalog,
+  SessionCatalog,
+  Store,
+  Vault,
+} from './ports.ts';
+import { encodeAccountBody } from './record-bodies.ts';
+import { StoreVault } from './vault.ts';
+import type { VaultParts } from './vault.ts';
+
+export interface StoreParts {
+  readonly blobs: BlobStore;
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+}
+
+export class RecordStore implements Store {
+  readonly #parts: VaultParts;
+  readonly #vaults = new Map<VaultId, Promise<Vault>>();
+
+  constructor(parts: StoreParts) {
+    this.#parts = { ...parts, commits: new GroupCommit(parts.blobs, parts.catalog) };
+  }
+
+  get accounts(): AccountCatalog {
+    return this.#parts.catalog.accounts;
+  }
+
+  get sessions(): SessionCatalog {
+    return this.#parts.catalog.sessions;
+  }
+
+  get invites(): InviteCatalog {
+    return this.#parts.catalog.invites;
+  }
+
+  openVault(vaultId: VaultId): Promise<Vault> {
+    let vault = this.#vaults.get(vaultId);
+    if (vault === undefined) {
+      vault = this.#load(vaultId);
+      this.#vaults.set(vaultId, vault);
+    }
+    return vault;
+  }
+
+  async putAccount(account: Account): Promise<void> {
+    const { blobs, commits } = this.#parts;
+    const body = encodeAccountBody(account);
+    const { accountId, revision, vault } = account;
+    const head = {
+      type: 'account',
+      vaultId: vault.vaultId,
+      accountId,
+      revision,
+      bodyCrc32: crc32(body),
+    } as const;
+    await commits.write(() => {
+      blobs.append(head, body);
+      return { type: 'account', account };
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.commits.idle();
+    this.#parts.blobs.close();
+    this.#parts.catalog.close();
+  }
+
+  async #load(vaultId: VaultId): Promise<Vault> {
+    try {
+      return new StoreVault(vaultId, await this.#parts.catalog.vaults.headSeq(vaultId), this.#parts);
+    } catch (error) {
+      this.#vaults.delete(vaultId); // the next one asks again
+      throw error;
+    }
+  }
+}

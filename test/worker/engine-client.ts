@@ -1,0 +1,62 @@
+/** Drives an engine as the page does, and waits for what a test waits for. */
+import type { EngineEvent, JobProgress, PickedSource } from '../../web/bridge/engine-api.ts';
+import type { JobId } from '../../shared/ids.ts';
+import { Engine } from '../../web/worker/engine.ts';
+import type { EnginePorts } from '../../web/worker/ports.ts';
+import { enginePorts } from './engine-ports.ts';
+
+export interface EngineClient {
+  readonly engine: Engine;
+  readonly events: EngineEvent[];
+  /** The job's end. */
+  ended(jobId: JobId): Promise<JobProgress>;
+}
+
+const ENDED: readonly string[] = ['done', 'failed', 'cancelled'];
+
+/** An engine that is started against the server at `url` (http). */
+export async function startEngine(url: string, overrides: Partial<EnginePorts> = {}): Promise<EngineClient> {
+  const engine = new Engine(enginePorts(overrides));
+  const events: EngineEvent[] = [];
+  const waiting = new Map<JobId, (progress: JobProgress) => void>();
+  await engine.start({ serverUrl: `${url.replace(/^http/, 'ws')}/ws`, deviceName: 'Test device' });
+  await engine.subscribe((event) => {
+    events.push(event);
+    if (event.type === 'job' && ENDED.includes(event.job.phase)) waiting.get(event.job.jobId)?.(event.job);
+  });
+  return {
+    engine,
+    events,
+    ended: async (jobId) =>
+      new Promise((resolve) => {
+        waiting.set(jobId, resolve);
+        void engine.listJobs().then((jobs) => {
+          const job = jobs.find((candidate) => candidate.jobId === jobId);
+          if (job !== undefined && ENDED.includes(job.phase)) resolve(job);
+        });
+      }),
+  };
+}
+
+/** Makes an account with the answers that its own words give. Returns the words. */
+export async function signUp(
+  { engine }: EngineClient,
+  account: { readonly inviteToken: string; readonly name: string; readonly password: string },
+): Promise<readonly string[]> {
+  const { recoveryWords, askPositions } = await engine.prepareAccount(account);
+  const answers = askPositions.map((position) => ({ position, word: recoveryWords[position - 1] ?? '' }));
+  await engine.createAccount({ answers, keepUnlocked: true });
+  return recoveryWords;
+}
+
+/** A picked source of files in memory; folders are those named and those that files lie in. */
+export function picked(files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>, folders: readonly string[] = [], modifiedAtMs = 1_700_000_000_123): PickedSource {
+  return {
+    kind: 'files',
+    files: Object.entries(files).map(([path, content]) => {
+      const parts = path.split('/');
+      return { path: parts, file: new File([content], parts.at(-1) ?? '', { lastModified: modifiedAtMs }) };
+    }),
+    folders: folders.map((path) => path.split('/')),
+  };
+}

@@ -7,8 +7,9 @@ import { once } from 'node:events';
 import { chromium } from 'playwright-core';
 import type { BrowserContext, BrowserContextOptions } from 'playwright-core';
 import { CHROMIUM_ARGS, findChromium } from '../../scripts/lib/chromium.mjs';
-import { processTree, treeRssBytes } from './process-tree.ts';
+import { isRunning, processTree, treeRssBytes } from './process-tree.ts';
 import type { CleanUp } from './temp-dir.ts';
+import { waitFor } from './wait.ts';
 
 /** The executable; throws a sentence that says what to install. */
 export function chromiumPath(): string {
@@ -68,8 +69,13 @@ export function launchBare(
   const kill = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
-    for (const { pid: each } of await processTree(pid)) endProcess(each);
+    const tree = await processTree(pid);
+    for (const { pid: each } of tree) endProcess(each);
     await exited;
+    await waitFor('Chromium to end', async () => {
+      const running = await Promise.all(tree.map((each) => isRunning(each.pid)));
+      return running.includes(true) ? undefined : true;
+    });
   };
   test.after(kill);
   return { pid, kill, rssBytes: () => treeRssBytes(pid) };

@@ -21,6 +21,11 @@ export async function rssBytes(pid: number): Promise<number> {
   return Number(kib) * 1024;
 }
 
+/** Whether the process exists and has not ended: a zombie that nobody has waited for yet has. */
+export async function isRunning(pid: number): Promise<boolean> {
+  return /^State:\s+[^ZX]/m.test(await readProc(pid, 'status'));
+}
+
 /** `root` and every process below it. */
 export async function processTree(root: number): Promise<readonly ProcessInfo[]> {
   const names = await readdir('/proc');

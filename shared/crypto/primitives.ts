@@ -49,7 +49,11 @@ export async function deriveMacKey(key: DerivationKey, label: string): Promise<M
 }
 
 /** HKDF: a non-extractable AES-256-GCM key for one purpose and one `salt`. */
-export async function deriveSealKey(key: DerivationKey, label: string, salt: Bytes = noSalt): Promise<SealKey> {
+export async function deriveSealKey(
+  key: DerivationKey,
+  label: string,
+  salt: Bytes = noSalt,
+): Promise<SealKey> {
   const algorithm = { name: 'AES-GCM', length: KEY_BYTES * 8 };
   return crypto.subtle.deriveKey(hkdf(label, salt), key, algorithm, false, ['encrypt', 'decrypt']);
 }
@@ -60,7 +64,12 @@ export async function mac(key: MacKey, data: Bytes): Promise<Bytes> {
 }
 
 /** AES-256-GCM: ciphertext and tag. The caller guarantees that a key never sees a nonce twice. */
-export async function seal(key: SealKey, nonce: Bytes, associatedData: Bytes, plaintext: Bytes): Promise<Bytes> {
+export async function seal(
+  key: SealKey,
+  nonce: Bytes,
+  associatedData: Bytes,
+  plaintext: Bytes,
+): Promise<Bytes> {
   const algorithm = { name: 'AES-GCM', iv: nonce, additionalData: associatedData };
   return new Uint8Array(await crypto.subtle.encrypt(algorithm, key, plaintext));
 }

@@ -45,7 +45,11 @@ export function keyringsOf(all: readonly VaultKeyring[]): Keyrings {
 }
 
 /** All keys of one epoch of a vault, from its vault key. */
-export async function deriveVaultKeyring(vaultId: VaultId, epoch: number, vaultKey: DerivationKey): Promise<VaultKeyring> {
+export async function deriveVaultKeyring(
+  vaultId: VaultId,
+  epoch: number,
+  vaultKey: DerivationKey,
+): Promise<VaultKeyring> {
   const [idKey, contentKey, metadataKey, chainKey, gearTable] = await Promise.all([
     deriveMacKey(vaultKey, 'holdfast/v1/chunk-id'),
     deriveSubkey(vaultKey, 'holdfast/v1/content'),

@@ -35,7 +35,11 @@ export async function wrapKey(
 }
 
 /** The wrapped 32 bytes. Throws `malformed`, `format-unsupported`, `seal-broken`. */
-export async function unwrapKey(wrappingKey: SealKey, context: WrapContext, wrapped: Uint8Array): Promise<Bytes> {
+export async function unwrapKey(
+  wrappingKey: SealKey,
+  context: WrapContext,
+  wrapped: Uint8Array,
+): Promise<Bytes> {
   const reader = new Reader(wrapped);
   const version = reader.u8();
   if (version !== VERSION) throw new HoldfastError('format-unsupported', { detail: 'wrapped key' });

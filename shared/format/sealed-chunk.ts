@@ -52,7 +52,9 @@ export async function sealChunk(
   const bodyPieces = toBodyPieces(pieces);
   const lastIndex = bodyPieces.length - 1;
   const sealed = await Promise.all(
-    bodyPieces.map(async (piece, index) => seal(key, pieceNonce(index, index === lastIndex), associatedData, piece)),
+    bodyPieces.map(async (piece, index) =>
+      seal(key, pieceNonce(index, index === lastIndex), associatedData, piece),
+    ),
   );
   const [first, ...others] = sealed;
   if (first === undefined) throw new HoldfastError('malformed', { detail: 'empty chunk' });
@@ -178,7 +180,8 @@ function toContentPieces(body: readonly Bytes[]): Bytes[] {
   const compression = reader.u8();
   const storedBytes = reader.u32();
   const contentBytes = reader.u32();
-  if (compression !== NO_COMPRESSION) throw new HoldfastError('format-unsupported', { detail: 'compression' });
+  if (compression !== NO_COMPRESSION)
+    throw new HoldfastError('format-unsupported', { detail: 'compression' });
   const consistent = storedBytes === contentBytes && bodyBytes === padmeBytes(storedBytes + TRAILER_BYTES);
   if (!consistent) throw new HoldfastError('malformed', { detail: 'chunk trailer' });
   const content: Bytes[] = [];

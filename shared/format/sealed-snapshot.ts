@@ -14,7 +14,19 @@ import { HoldfastError } from '../errors.ts';
 import { idBytes } from '../ids.ts';
 import type { ChunkId, DeviceId, SnapshotId, SourceId } from '../ids.ts';
 import { MAX_REFS_IN_PAGE } from '../limits.ts';
-import { bool, bytes, fixedBytes, hashIdField, list, oneOf, randomIdField, struct, text, u32, u64 } from '../wire/codec.ts';
+import {
+  bool,
+  bytes,
+  fixedBytes,
+  hashIdField,
+  list,
+  oneOf,
+  randomIdField,
+  struct,
+  text,
+  u32,
+  u64,
+} from '../wire/codec.ts';
 import type { FieldValue } from '../wire/codec.ts';
 
 const VERSION = 1;
@@ -72,14 +84,20 @@ export async function sealSnapshot(
 }
 
 /** The description in `sealed`. Throws `seal-broken`, `malformed`, `format-unsupported`. */
-export async function openSnapshot(keyrings: Keyrings, id: SnapshotId, sealed: Uint8Array): Promise<SnapshotDescription> {
+export async function openSnapshot(
+  keyrings: Keyrings,
+  id: SnapshotId,
+  sealed: Uint8Array,
+): Promise<SnapshotDescription> {
   const reader = new Reader(sealed);
   const version = reader.u8();
   if (version !== VERSION) throw new HoldfastError('format-unsupported', { detail: 'snapshot' });
   const keyring = keyrings.ofEpoch(reader.u32());
   const key = await deriveSealKey(keyring.metadataKey, SEAL_LABEL, new Uint8Array(reader.bytes(SALT_BYTES)));
   const nonce = new Uint8Array(NONCE_BYTES);
-  const body = new Reader(await open(key, nonce, snapshotAssociatedData(keyring, id), new Uint8Array(reader.rest())));
+  const body = new Reader(
+    await open(key, nonce, snapshotAssociatedData(keyring, id), new Uint8Array(reader.rest())),
+  );
   const content = new Reader(body.bytes(body.u32()));
   const snapshot = description.read(content);
   content.end();

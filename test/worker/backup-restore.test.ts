@@ -23,14 +23,19 @@ async function device(test: TestContext, server: RunningServer): Promise<EngineC
   return client;
 }
 
-async function withAccount(test: TestContext): Promise<{ server: RunningServer; client: EngineClient; words: readonly string[] }> {
+async function withAccount(
+  test: TestContext,
+): Promise<{ server: RunningServer; client: EngineClient; words: readonly string[] }> {
   const server = await startServer(test);
   const client = await device(test, server);
   const words = await signUp(client, { inviteToken: await server.firstRunToken(), name: 'Ada', password });
   return { server, client, words };
 }
 
-async function backUp(client: EngineClient, source: ReturnType<typeof picked>): Promise<{ snapshotId: SnapshotId; sentBytes: number }> {
+async function backUp(
+  client: EngineClient,
+  source: ReturnType<typeof picked>,
+): Promise<{ snapshotId: SnapshotId; sentBytes: number }> {
   const job = await client.ended(await client.engine.backUp({ sourceName: 'Docs', picked: source }));
   assert.equal(job.phase, 'done', JSON.stringify(job.problem));
   assert.deepEqual(job.problems, []);
@@ -38,7 +43,10 @@ async function backUp(client: EngineClient, source: ReturnType<typeof picked>): 
   return { snapshotId: job.receipt.snapshotId, sentBytes: job.bytesTransferred };
 }
 
-async function restoredZip(client: EngineClient, snapshotId: SnapshotId): Promise<Map<string, { bytes: Buffer; modifiedAtMs: number }>> {
+async function restoredZip(
+  client: EngineClient,
+  snapshotId: SnapshotId,
+): Promise<Map<string, { bytes: Buffer; modifiedAtMs: number }>> {
   const { port1, port2 } = new MessageChannel();
   const collecting = received(port1 as unknown as MessagePort);
   const target = { kind: 'stream', as: 'zip', port: port2 as unknown as MessagePort } as const;
@@ -63,7 +71,10 @@ const tree = {
   'bundle-bound.bin': seededRandom(6).bytes(128 * 1024),
 };
 
-function assertSameTree(entries: Awaited<ReturnType<typeof restoredZip>>, files: Readonly<Record<string, Uint8Array>>): void {
+function assertSameTree(
+  entries: Awaited<ReturnType<typeof restoredZip>>,
+  files: Readonly<Record<string, Uint8Array>>,
+): void {
   for (const [path, content] of Object.entries(files)) {
     const entry = entries.get(path);
     assert.ok(entry, path);
@@ -87,7 +98,12 @@ describe('a backup', () => {
 
     const third = await device(test, server);
     const newPassword = 'a new password after all';
-    await third.engine.recover({ name: 'Ada', recoveryWords: words.join('  '), newPassword, keepUnlocked: false });
+    await third.engine.recover({
+      name: 'Ada',
+      recoveryWords: words.join('  '),
+      newPassword,
+      keepUnlocked: false,
+    });
     await waitForSnapshot(third);
     assertSameTree(await restoredZip(third, snapshotId), tree);
   });

@@ -50,7 +50,11 @@ export async function signUp(
 }
 
 /** A picked source of files in memory; folders are those named and those that files lie in. */
-export function picked(files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>, folders: readonly string[] = [], modifiedAtMs = 1_700_000_000_123): PickedSource {
+export function picked(
+  files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>,
+  folders: readonly string[] = [],
+  modifiedAtMs = 1_700_000_000_123,
+): PickedSource {
   return {
     kind: 'files',
     files: Object.entries(files).map(([path, content]) => {

@@ -7,7 +7,14 @@ import type { DeviceId } from '../../shared/ids.ts';
 import { idBytes } from '../../shared/ids.ts';
 import type { SnapshotRecord } from '../../shared/wire/messages.ts';
 import { systemClock } from '../../web/worker/clock.ts';
-import type { EnginePorts, MirrorStore, OpenSocket, SessionStore, StartReader, StoredSession } from '../../web/worker/ports.ts';
+import type {
+  EnginePorts,
+  MirrorStore,
+  OpenSocket,
+  SessionStore,
+  StartReader,
+  StoredSession,
+} from '../../web/worker/ports.ts';
 import { FileReader } from '../../web/worker/reader/file-reader.ts';
 
 export const openSocket: OpenSocket = (url, events) => {

@@ -24,8 +24,12 @@ export async function browserPorts(): Promise<EnginePorts> {
 const openSocket: OpenSocket = (url, events) => {
   const socket = new WebSocket(url);
   socket.binaryType = 'arraybuffer';
-  socket.onopen = events.onOpen;
-  socket.onclose = events.onClose;
+  socket.onopen = () => {
+    events.onOpen();
+  };
+  socket.onclose = () => {
+    events.onClose();
+  };
   socket.onmessage = ({ data }) => {
     events.onMessage(data);
   };

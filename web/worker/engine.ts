@@ -73,7 +73,11 @@ export class Engine implements EngineApi {
         this.#sessionLost(error);
       },
     });
-    this.#running = { device: { deviceId, deviceName: options.deviceName }, link, account: new Account(link, this.#ports.random) };
+    this.#running = {
+      device: { deviceId, deviceName: options.deviceName },
+      link,
+      account: new Account(link, this.#ports.random),
+    };
     const stored = await this.#ports.sessions.load();
     if (stored !== undefined) await this.#enter(stored);
     void link.run();
@@ -127,7 +131,10 @@ export class Engine implements EngineApi {
     readonly keepUnlocked: boolean;
   }): Promise<SessionState> {
     const { account, device } = this.#started();
-    return this.#adopt(await account.signIn(request.name, request.password, device.deviceId), request.keepUnlocked);
+    return this.#adopt(
+      await account.signIn(request.name, request.password, device.deviceId),
+      request.keepUnlocked,
+    );
   }
 
   async recover(request: {
@@ -153,7 +160,10 @@ export class Engine implements EngineApi {
     await this.#ports.mirror.clear();
   }
 
-  async changePassword(request: { readonly currentPassword: string; readonly newPassword: string }): Promise<void> {
+  async changePassword(request: {
+    readonly currentPassword: string;
+    readonly newPassword: string;
+  }): Promise<void> {
     const { account, device } = this.#started();
     const { accountName } = this.#unlocked().session;
     const session = await account.changePassword({ ...request, name: accountName }, device.deviceId);
@@ -175,7 +185,9 @@ export class Engine implements EngineApi {
   }
 
   async createInvite(): Promise<{ readonly inviteToken: string; readonly expiresAtMs: number }> {
-    const { inviteToken, expiresAtMs } = await this.#started().link.requestOnce({ type: 'create-invite' }, ['invite']);
+    const { inviteToken, expiresAtMs } = await this.#started().link.requestOnce({ type: 'create-invite' }, [
+      'invite',
+    ]);
     return { inviteToken, expiresAtMs };
   }
 
@@ -183,19 +195,20 @@ export class Engine implements EngineApi {
     const { link, device } = this.#started();
     const vault = this.#unlocked();
     const { session, mirror } = vault;
-    return this.#jobs.start('backup', request.sourceName, async (job) => {
+    const jobId = this.#jobs.start('backup', request.sourceName, async (job) => {
       await vault.sync(job.signal);
       const receipt = await backUp({ ...this.#ports, session, device, link, mirror }, request, job);
       await vault.sync(job.signal);
       return receipt;
     });
+    return Promise.resolve(jobId);
   }
 
   async restore(request: RestoreRequest): Promise<JobId> {
     const { link } = this.#started();
     const vault = this.#unlocked();
     const { description } = vault.mirror.snapshot(request.snapshotId);
-    return this.#jobs.start('restore', description.sourceName, async (job) => {
+    const jobId = this.#jobs.start('restore', description.sourceName, async (job) => {
       job.count(await vault.measure(request.snapshotId, request.selection, job.signal));
       const fetcherFor = (onReceived: (bytes: number) => void): ChunkFetcher =>
         new ChunkFetcher(link, vault.session.keyrings, { onReceived });
@@ -206,9 +219,15 @@ export class Engine implements EngineApi {
       const sink = openSink(request.target, () => {
         job.cancel();
       });
-      await restore({ fetcher: fetcherFor(received), folders, sink }, description.root, request.selection, job);
+      await restore(
+        { fetcher: fetcherFor(received), folders, sink },
+        description.root,
+        request.selection,
+        job,
+      );
       return undefined;
     });
+    return Promise.resolve(jobId);
   }
 
   async pauseJob(jobId: JobId): Promise<void> {
@@ -250,7 +269,8 @@ export class Engine implements EngineApi {
   }
 
   #started(): Running {
-    if (this.#running === undefined) throw new HoldfastError('internal', { detail: 'the engine is not started' });
+    if (this.#running === undefined)
+      throw new HoldfastError('internal', { detail: 'the engine is not started' });
     return this.#running;
   }
 
@@ -315,7 +335,10 @@ export class Engine implements EngineApi {
   #sync(): void {
     this.#vault?.sync().catch((error: unknown) => {
       const failure = toHoldfastError(error);
-      this.#log('warn', `The mirror is not up to date: ${failure.message} (${failure.detail ?? failure.code})`);
+      this.#log(
+        'warn',
+        `The mirror is not up to date: ${failure.message} (${failure.detail ?? failure.code})`,
+      );
       if (failure.code === 'history-broken') this.#tell({ type: 'alarm', problem: problemOf(failure) });
     });
   }
@@ -339,7 +362,8 @@ export class Engine implements EngineApi {
   }
 
   async #confirm(answers: readonly RecoveryAnswer[], keepUnlocked: boolean): Promise<void> {
-    if (this.#check === undefined) throw new HoldfastError('internal', { detail: 'no recovery key is prepared' });
+    if (this.#check === undefined)
+      throw new HoldfastError('internal', { detail: 'no recovery key is prepared' });
     await this.#check.confirm(answers, keepUnlocked);
     this.#check = undefined;
   }

@@ -76,7 +76,11 @@ export interface MirrorStore {
   /** Adds one answer of the change feed and moves to its `seq`, both or neither. */
   append(
     vaultId: VaultId,
-    change: { readonly seq: number; readonly chunkIds: readonly ChunkId[]; readonly snapshots: readonly SnapshotRecord[] },
+    change: {
+      readonly seq: number;
+      readonly chunkIds: readonly ChunkId[];
+      readonly snapshots: readonly SnapshotRecord[];
+    },
   ): Promise<void>;
   clear(): Promise<void>;
 }

@@ -13,7 +13,13 @@ import { HoldfastError } from '../../../shared/errors.ts';
 import { randomId } from '../../../shared/ids.ts';
 import type { AccountId, DeviceId, VaultId } from '../../../shared/ids.ts';
 import { MAX_ACCOUNT_NAME_BYTES } from '../../../shared/limits.ts';
-import type { ClientMessage, Credential, CredentialKind, ServerMessage, VaultKeys } from '../../../shared/wire/messages.ts';
+import type {
+  ClientMessage,
+  Credential,
+  CredentialKind,
+  ServerMessage,
+  VaultKeys,
+} from '../../../shared/wire/messages.ts';
 import type { ServerLink } from '../connection/server-link.ts';
 import type { Random, StoredSession } from '../ports.ts';
 
@@ -61,12 +67,21 @@ export class Account {
     const register = async (proof: Proof): Promise<Credential> =>
       this.#credential(proof, accountId, accountKey, async (opaqueRequest) => {
         const { kind: credential } = proof;
-        const start = { type: 'register-start', inviteToken, name, credential, request: opaqueRequest } as const;
+        const start = {
+          type: 'register-start',
+          inviteToken,
+          name,
+          credential,
+          request: opaqueRequest,
+        } as const;
         return this.#link.requestOnce(start, ['register-response']);
       });
     const credentials = [await register(password), await register(recovery)];
     const vault = await this.#newVault(accountId, accountKey);
-    return { recoveryWords, message: { type: 'create-account', inviteToken, name, accountId, credentials, vault } };
+    return {
+      recoveryWords,
+      message: { type: 'create-account', inviteToken, name, accountId, credentials, vault },
+    };
   }
 
   /** Makes the prepared account exist. Throws `invite-invalid`, `name-taken`. */
@@ -125,12 +140,17 @@ export class Account {
     const wrappingKey = await proof.wrappingKey(exportKey);
     const context = accountKeyContext(proof.kind, answer.accountId);
     const accountKey = await unwrapKey(wrappingKey, context, answer.wrappedAccountKey);
-    return { accountKey, answer: { ...answer, token: answer.token.slice(), vault: copyOfVault(answer.vault) } };
+    return {
+      accountKey,
+      answer: { ...answer, token: answer.token.slice(), vault: copyOfVault(answer.vault) },
+    };
   }
 
   async #replace(proof: Proof, { accountKey, answer }: SignedIn): Promise<void> {
     const credential = await this.#credential(proof, answer.accountId, accountKey, async (request) =>
-      this.#link.requestOnce({ type: 'credential-start', credential: proof.kind, request }, ['register-response']),
+      this.#link.requestOnce({ type: 'credential-start', credential: proof.kind, request }, [
+        'register-response',
+      ]),
     );
     await this.#link.requestOnce({ type: 'replace-credential', ...credential }, ['done']);
   }
@@ -146,13 +166,22 @@ export class Account {
     const { record, exportKey } = exchange.finish(response);
     const wrappingKey = await proof.wrappingKey(exportKey);
     const context = accountKeyContext(proof.kind, accountId);
-    return { kind: proof.kind, record, wrappedAccountKey: await wrapKey(wrappingKey, context, accountKey, this.#random) };
+    return {
+      kind: proof.kind,
+      record,
+      wrappedAccountKey: await wrapKey(wrappingKey, context, accountKey, this.#random),
+    };
   }
 
   async #newVault(accountId: AccountId, accountKey: Bytes): Promise<VaultKeys> {
     const vaultId = randomId<VaultId>(this.#random);
     const context = vaultKeyContext(accountId, vaultId, FIRST_EPOCH);
-    const wrappedVaultKey = await wrapKey(await vaultWrappingKey(accountKey), context, this.#newKey(), this.#random);
+    const wrappedVaultKey = await wrapKey(
+      await vaultWrappingKey(accountKey),
+      context,
+      this.#newKey(),
+      this.#random,
+    );
     return { vaultId, keys: [{ epoch: FIRST_EPOCH, wrappedVaultKey }] };
   }
 
@@ -162,11 +191,21 @@ export class Account {
     const vaultKeys = await Promise.all(
       vault.keys.map(async ({ epoch, wrappedVaultKey }) => {
         const context = vaultKeyContext(accountId, vault.vaultId, epoch);
-        return { epoch, key: await importDerivationKey(await unwrapKey(wrappingKey, context, wrappedVaultKey)) };
+        return {
+          epoch,
+          key: await importDerivationKey(await unwrapKey(wrappingKey, context, wrappedVaultKey)),
+        };
       }),
     );
     const token = new Uint8Array(answer.token);
-    return { accountName: checkedName(accountName), accountId, role, token, vaultId: vault.vaultId, vaultKeys };
+    return {
+      accountName: checkedName(accountName),
+      accountId,
+      role,
+      token,
+      vaultId: vault.vaultId,
+      vaultKeys,
+    };
   }
 
   #newKey(): Bytes {
@@ -196,7 +235,10 @@ async function vaultWrappingKey(accountKey: Bytes): Promise<SealKey> {
 }
 
 function copyOfVault(vault: VaultKeys): VaultKeys {
-  const keys = vault.keys.map(({ epoch, wrappedVaultKey }) => ({ epoch, wrappedVaultKey: wrappedVaultKey.slice() }));
+  const keys = vault.keys.map(({ epoch, wrappedVaultKey }) => ({
+    epoch,
+    wrappedVaultKey: wrappedVaultKey.slice(),
+  }));
   return { vaultId: vault.vaultId, keys };
 }
 
@@ -208,6 +250,6 @@ function checkedName(typed: string): string {
 }
 
 function checkedPassword(password: string): string {
-  if ([...password].length < PASSWORD_MIN_CHARACTERS) throw new HoldfastError('password-weak');
+  if (Array.from(password).length < PASSWORD_MIN_CHARACTERS) throw new HoldfastError('password-weak');
   return password;
 }

@@ -11,7 +11,11 @@ export class PendingRecoveryCheck {
   readonly #words: readonly string[];
   readonly #onConfirmed: (keepUnlocked: boolean) => Promise<void>;
 
-  constructor(words: readonly string[], random: Random, onConfirmed: (keepUnlocked: boolean) => Promise<void>) {
+  constructor(
+    words: readonly string[],
+    random: Random,
+    onConfirmed: (keepUnlocked: boolean) => Promise<void>,
+  ) {
     this.#words = words;
     this.askPositions = askedPositions(words.length, random);
     this.#onConfirmed = onConfirmed;

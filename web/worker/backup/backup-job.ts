@@ -45,7 +45,11 @@ interface WrittenTree {
 }
 
 /** Backs up and returns the server's receipt. Throws what stops a backup as a whole. */
-export async function backUp(context: BackupContext, request: BackupRequest, job: Job): Promise<JobProgress['receipt']> {
+export async function backUp(
+  context: BackupContext,
+  request: BackupRequest,
+  job: Job,
+): Promise<JobProgress['receipt']> {
   const takenAtMs = context.clock.nowMs();
   const source = sourceTree(request.picked);
   const counting = countTree(source, job);
@@ -56,8 +60,17 @@ export async function backUp(context: BackupContext, request: BackupRequest, job
     await counting;
     job.enter('committing');
     const description = describe(context, request.sourceName, takenAtMs, previous, written, job);
-    const sealed = await sealSnapshot(context.session.keyrings.current, snapshotId, description, context.random);
-    const result = await commitSnapshot(context.link, { snapshotId, sealed, chunkIds: written.tree.chunkIds }, job.signal);
+    const sealed = await sealSnapshot(
+      context.session.keyrings.current,
+      snapshotId,
+      description,
+      context.random,
+    );
+    const result = await commitSnapshot(
+      context.link,
+      { snapshotId, sealed, chunkIds: written.tree.chunkIds },
+      job.signal,
+    );
     if (result.kind === 'accepted') return { snapshotId, receivedAtMs: result.receivedAtMs };
     // The mirror promised more than the server has. What it lacks is read and sent again.
     for (const chunkId of result.chunkIds) context.mirror.chunks.delete(chunkId);
@@ -88,14 +101,18 @@ async function writeTree(
   const writer = new ChunkWriter(keyring, mirror.chunks, outbox, context.random);
   const contentPacker = new Packer(writer, 'content');
   const folderPacker = new Packer(writer, 'folders');
-  const intake = new ContentIntake({ startReader: context.startReader, writer, packer: contentPacker }, keyring.gearTable, {
-    onContent: (bytes) => {
-      job.add({ bytes });
+  const intake = new ContentIntake(
+    { startReader: context.startReader, writer, packer: contentPacker },
+    keyring.gearTable,
+    {
+      onContent: (bytes) => {
+        job.add({ bytes });
+      },
+      onFailure: (error) => {
+        failed.abort(error);
+      },
     },
-    onFailure: (error) => {
-      failed.abort(error);
-    },
-  });
+  );
   try {
     const fetcher = new ChunkFetcher(link, session.keyrings, { onReceived: () => undefined });
     const reuse = new Reuse(new FolderReader(fetcher), mirror.chunks, signal);
@@ -152,7 +169,9 @@ function describe(
 function previousSnapshot({ mirror, device }: BackupContext, sourceName: string): KnownSnapshot | undefined {
   return mirror
     .snapshots()
-    .find(({ description }) => description.deviceId === device.deviceId && description.sourceName === sourceName);
+    .find(
+      ({ description }) => description.deviceId === device.deviceId && description.sourceName === sourceName,
+    );
 }
 
 async function rejection(signal: AbortSignal): Promise<never> {

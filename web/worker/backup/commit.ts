@@ -19,10 +19,19 @@ export type CommitResult =
   | { readonly kind: 'missing'; readonly chunkIds: readonly ChunkId[] };
 
 /** Commits, sending the reference pages that the server lacks. Safe to repeat. */
-export async function commitSnapshot(link: ServerLink, snapshot: SnapshotToCommit, signal: AbortSignal): Promise<CommitResult> {
+export async function commitSnapshot(
+  link: ServerLink,
+  snapshot: SnapshotToCommit,
+  signal: AbortSignal,
+): Promise<CommitResult> {
   const pages = await refPagesOf(snapshot.chunkIds);
   const { snapshotId, sealed } = snapshot;
-  const message = { type: 'commit-snapshot', snapshotId, sealed, refPages: pages.map(({ pageId }) => pageId) } as const;
+  const message = {
+    type: 'commit-snapshot',
+    snapshotId,
+    sealed,
+    refPages: pages.map(({ pageId }) => pageId),
+  } as const;
   for (;;) {
     const answer = await link.request(message, ['snapshot-accepted', 'snapshot-missing-pages'], signal);
     if (answer.type === 'snapshot-accepted') return { kind: 'accepted', receivedAtMs: answer.receivedAtMs };

@@ -111,10 +111,10 @@ export class ContentIntake {
 
   #takePiece({ fileId, buffer, lengthBytes, chunkEnd, fileEnd }: PieceMessage): void {
     const wanted = this.#wanted.get(fileId);
-    const piece = new Uint8Array(buffer, 0, lengthBytes);
-    if (wanted === undefined || lengthBytes === 0) this.#recycle([piece]);
-    else wanted.pieces.push(piece);
     if (wanted === undefined) return;
+    const piece = new Uint8Array(buffer, 0, lengthBytes);
+    if (lengthBytes === 0) this.#recycle([piece]);
+    else wanted.pieces.push(piece);
     if (chunkEnd && wanted.pieces.length > 0) this.#storeChunk(wanted);
     if (fileEnd) {
       this.#settle(fileId, ({ resolve, extents }) => {
@@ -141,7 +141,8 @@ export class ContentIntake {
 
   async #takeSmallFiles({ buffer, files }: SmallFilesMessage): Promise<void> {
     for (const { fileId, offset, lengthBytes } of files) {
-      const extents = lengthBytes === 0 ? [] : [await this.#pack(new Uint8Array(buffer, offset, lengthBytes))];
+      const extents =
+        lengthBytes === 0 ? [] : [await this.#pack(new Uint8Array(buffer, offset, lengthBytes))];
       this.#onContent(lengthBytes);
       this.#settle(fileId, ({ resolve }) => {
         resolve(Promise.all(extents.map(async ({ extent }) => extent)).then(asReadFile));

@@ -3,7 +3,12 @@
  * folder that is as it was in the snapshot before keeps its nodes.
  */
 import { utf8 } from '../../../shared/bytes.ts';
-import { THIS_CHUNK, compareNames, encodeExtentNode, encodeFolderNode } from '../../../shared/format/folder-node.ts';
+import {
+  THIS_CHUNK,
+  compareNames,
+  encodeExtentNode,
+  encodeFolderNode,
+} from '../../../shared/format/folder-node.ts';
 import type { Entry, Extent, FileContent, FileEntry } from '../../../shared/format/folder-node.ts';
 import type { ReadFile } from './content-intake.ts';
 import type { OpenChunk, Packer, Place } from './packer.ts';
@@ -79,7 +84,10 @@ async function settled(entries: readonly WrittenEntry[], chunk: OpenChunk): Prom
     entries.map(async (entry) => {
       if (entry.kind === 'file') return entry;
       const { name, place } = entry;
-      const nodes = place.kind === 'kept' ? place.nodes : await Promise.all(place.nodes.map(async (node) => asExtent(node, chunk)));
+      const nodes =
+        place.kind === 'kept'
+          ? place.nodes
+          : await Promise.all(place.nodes.map(async (node) => asExtent(node, chunk)));
       return { kind: 'folder', name, nodes };
     }),
   );
@@ -106,7 +114,8 @@ function* runsOf(sorted: readonly WrittenEntry[]): Generator<WrittenEntry[]> {
 }
 
 function estimatedBytes(entry: WrittenEntry): number {
-  const extents = entry.kind === 'file' && entry.content.kind === 'extents' ? entry.content.extents.length : 1;
+  const extents =
+    entry.kind === 'file' && entry.content.kind === 'extents' ? entry.content.extents.length : 1;
   return ENTRY_BYTES + 3 * entry.name.length + EXTENT_BYTES * extents;
 }
 

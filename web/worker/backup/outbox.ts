@@ -80,7 +80,10 @@ export class Outbox {
       } catch (error) {
         const damaged = toHoldfastError(error).code === 'checksum-mismatch';
         if (damaged && ++checksumTries === CHECKSUM_TRIES) {
-          throw new HoldfastError('internal', { detail: 'a sealed chunk was damaged in memory', cause: error });
+          throw new HoldfastError('internal', {
+            detail: 'a sealed chunk was damaged in memory',
+            cause: error,
+          });
         }
         throw error;
       }

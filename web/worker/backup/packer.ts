@@ -92,7 +92,7 @@ class FillingChunk implements OpenChunk {
 
   add(content: Uint8Array, newBuffer: () => Bytes): Place {
     const offset = this.lengthBytes;
-    for (let start = 0; start < content.length; ) {
+    for (let start = 0; start < content.length;) {
       const inPiece = this.lengthBytes % PIECE_BYTES;
       if (inPiece === 0) this.buffers.push(newBuffer());
       const part = content.subarray(start, start + PIECE_BYTES - inPiece);
@@ -104,7 +104,9 @@ class FillingChunk implements OpenChunk {
   }
 
   pieces(): Bytes[] {
-    return this.buffers.map((buffer, index) => buffer.subarray(0, Math.min(PIECE_BYTES, this.lengthBytes - index * PIECE_BYTES)));
+    return this.buffers.map((buffer, index) =>
+      buffer.subarray(0, Math.min(PIECE_BYTES, this.lengthBytes - index * PIECE_BYTES)),
+    );
   }
 
   resolveWith(id: Promise<ChunkId>): void {

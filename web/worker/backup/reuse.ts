@@ -2,11 +2,11 @@
  * What the snapshot before says about a source, to skip what is unchanged: a file of the same size and
  * modification time keeps its content, a folder whose entries are all the same keeps its nodes.
  */
-import type { Entry, Extent, FileEntry } from '../../../shared/format/folder-node.ts';
+import type { Entry, Extent, FileEntry, FolderEntry } from '../../../shared/format/folder-node.ts';
 import type { ChunkIndex } from '../vault/chunk-index.ts';
 import type { FolderReader } from '../vault/folder-reader.ts';
 import { toHoldfastError } from '../../../shared/errors.ts';
-import type { WrittenEntry } from './folder-writer.ts';
+import type { WrittenEntry, WrittenFolder } from './folder-writer.ts';
 
 /** A folder of the snapshot before. */
 export interface EarlierFolder {
@@ -41,8 +41,7 @@ export class Reuse {
   /** The extents of `earlier` if `file` looks unchanged and the server has all of them. */
   async extents(earlier: Entry | undefined, file: File): Promise<readonly Extent[] | undefined> {
     if (earlier?.kind !== 'file' || !looksUnchanged(earlier, file)) return undefined;
-    const nodes = earlier.content.kind === 'nodes' ? earlier.content.nodes : [];
-    if (!this.#allKnown(nodes)) return undefined;
+    if (!this.#allKnown(placesOf(earlier))) return undefined;
     const extents = await this.#folders.extents(earlier, this.#signal);
     return this.#allKnown(extents) ? extents : undefined;
   }
@@ -66,10 +65,13 @@ function looksUnchanged(earlier: FileEntry, file: File): boolean {
 }
 
 function isSameEntry(earlier: Entry | undefined, entry: WrittenEntry): boolean {
-  if (earlier?.kind === 'folder') {
-    return entry.kind === 'folder' && entry.place.kind === 'kept' && isSameList(earlier.nodes, entry.place.nodes);
-  }
-  return earlier !== undefined && entry.kind === 'file' && isSameFile(earlier, entry);
+  if (earlier === undefined) return false;
+  if (entry.kind === 'folder') return earlier.kind === 'folder' && isSameFolder(earlier, entry);
+  return earlier.kind === 'file' && isSameFile(earlier, entry);
+}
+
+function isSameFolder(earlier: FolderEntry, { place }: WrittenFolder): boolean {
+  return place.kind === 'kept' && isSameList(earlier.nodes, place.nodes);
 }
 
 function isSameFile(earlier: FileEntry, entry: FileEntry): boolean {
@@ -89,5 +91,5 @@ function isSameList(a: readonly Extent[], b: readonly Extent[]): boolean {
 }
 
 function isSameExtent(a: Extent, b: Extent | undefined): boolean {
-  return b !== undefined && a.chunkId === b.chunkId && a.offset === b.offset && a.lengthBytes === b.lengthBytes;
+  return a.chunkId === b?.chunkId && a.offset === b.offset && a.lengthBytes === b.lengthBytes;
 }

@@ -12,7 +12,11 @@ export async function countTree(root: SourceFolder, job: Job): Promise<void> {
   }
 }
 
-async function countFolder(folder: SourceFolder, totals: { files: number; bytes: number }, waiting: SourceFolder[]): Promise<void> {
+async function countFolder(
+  folder: SourceFolder,
+  totals: { files: number; bytes: number },
+  waiting: SourceFolder[],
+): Promise<void> {
   try {
     for (const entry of await folder.list()) {
       if (entry.kind === 'folder') {

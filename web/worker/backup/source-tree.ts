@@ -62,7 +62,13 @@ interface PickedFolder extends SourceFolder {
 function newPickedFolder(name: string): PickedFolder {
   const folders = new Map<string, PickedFolder>();
   const files = new Map<string, SourceFile>();
-  return { kind: 'folder', name, folders, files, list: async () => Promise.resolve([...files.values(), ...folders.values()]) };
+  return {
+    kind: 'folder',
+    name,
+    folders,
+    files,
+    list: async () => Promise.resolve([...files.values(), ...folders.values()]),
+  };
 }
 
 function pickedFolder(picked: Extract<PickedSource, { readonly kind: 'files' }>): SourceFolder {
@@ -70,7 +76,11 @@ function pickedFolder(picked: Extract<PickedSource, { readonly kind: 'files' }>)
   for (const path of picked.folders) folderAt(root, path);
   for (const { path, file } of picked.files) {
     const name = path.at(-1) ?? file.name;
-    folderAt(root, path.slice(0, -1)).files.set(name, { kind: 'file', name, open: async () => Promise.resolve(file) });
+    folderAt(root, path.slice(0, -1)).files.set(name, {
+      kind: 'file',
+      name,
+      open: async () => Promise.resolve(file),
+    });
   }
   return root;
 }

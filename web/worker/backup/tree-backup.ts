@@ -64,10 +64,15 @@ export class TreeBackup {
     await Promise.all(this.#noting);
   }
 
-  async #walk(folder: SourceFolder, path: Path, earlierNodes: readonly Extent[]): Promise<Coming<FolderPlace>> {
+  async #walk(
+    folder: SourceFolder,
+    path: Path,
+    earlierNodes: readonly Extent[],
+  ): Promise<Coming<FolderPlace>> {
     const { job, reuse } = this.#parts;
     await job.gate.pass(job.signal);
-    if (path.length > MAX_DEPTH) throw new HoldfastError('name-too-long', { detail: 'folders nested too deeply' });
+    if (path.length > MAX_DEPTH)
+      throw new HoldfastError('name-too-long', { detail: 'folders nested too deeply' });
     const children = (await folder.list()).toSorted((a, b) => compareNames(a.name, b.name));
     const earlier = earlierNodes.length === 0 ? undefined : await reuse.folder(earlierNodes);
     const coming: Coming<WrittenEntry | undefined>[] = [];
@@ -76,17 +81,25 @@ export class TreeBackup {
   }
 
   /** What can't be backed up is noted and left out; the rest goes on. */
-  async #child(child: SourceEntry, path: Path, earlier: EarlierFolder | undefined): Promise<Coming<WrittenEntry | undefined>> {
+  async #child(
+    child: SourceEntry,
+    path: Path,
+    earlier: EarlierFolder | undefined,
+  ): Promise<Coming<WrittenEntry | undefined>> {
     try {
       checkName(child.name);
-      const { entry } = child.kind === 'file' ? await this.#file(child, path, earlier) : await this.#folder(child, path, earlier);
-      return { entry: entry.catch((error: unknown) => this.#leaveOut(error, path)) };
+      const { entry } =
+        child.kind === 'file'
+          ? await this.#file(child, path, earlier)
+          : await this.#folder(child, path, earlier);
+      return { entry: entry.catch((error: unknown) => this.#leftOut(error, path)) };
     } catch (error) {
-      return { entry: Promise.resolve(this.#leaveOut(error, path)) };
+      return { entry: Promise.resolve(this.#leftOut(error, path)) };
     }
   }
 
-  #leaveOut(error: unknown, path: Path): undefined {
+  /** Notes what can't be backed up; throws what stops the backup as a whole. */
+  #leftOut(error: unknown, path: Path): WrittenEntry | undefined {
     const { job } = this.#parts;
     job.signal.throwIfAborted();
     const { code } = toHoldfastError(error);
@@ -95,7 +108,11 @@ export class TreeBackup {
     return undefined;
   }
 
-  async #folder(folder: SourceFolder, path: Path, earlier: EarlierFolder | undefined): Promise<Coming<WrittenEntry>> {
+  async #folder(
+    folder: SourceFolder,
+    path: Path,
+    earlier: EarlierFolder | undefined,
+  ): Promise<Coming<WrittenEntry>> {
     const { name } = folder;
     const before = earlier?.entries.get(name);
     const { entry } = await this.#walk(folder, path, before?.kind === 'folder' ? before.nodes : []);
@@ -103,15 +120,23 @@ export class TreeBackup {
     return { entry: entry.then((place) => ({ kind: 'folder', name, place })) };
   }
 
-  async #finish(coming: readonly Coming<WrittenEntry | undefined>[], earlier: EarlierFolder | undefined): Promise<FolderPlace> {
+  async #finish(
+    coming: readonly Coming<WrittenEntry | undefined>[],
+    earlier: EarlierFolder | undefined,
+  ): Promise<FolderPlace> {
     const all = await Promise.all(coming.map(async ({ entry }) => entry));
     const entries = all.filter((entry) => entry !== undefined);
-    this.#noteEntries(entries);
-    if (earlier !== undefined && this.#parts.reuse.isSame(earlier, entries)) return { kind: 'kept', nodes: earlier.nodes };
+    for (const entry of entries) this.#noteEntry(entry);
+    if (earlier !== undefined && this.#parts.reuse.isSame(earlier, entries))
+      return { kind: 'kept', nodes: earlier.nodes };
     return this.#parts.folders.write(entries);
   }
 
-  async #file(source: SourceFile, path: Path, earlier: EarlierFolder | undefined): Promise<Coming<WrittenEntry>> {
+  async #file(
+    source: SourceFile,
+    path: Path,
+    earlier: EarlierFolder | undefined,
+  ): Promise<Coming<WrittenEntry>> {
     const { job, reuse } = this.#parts;
     await job.gate.pass(job.signal);
     const file = await source.open();
@@ -162,16 +187,13 @@ export class TreeBackup {
     return { kind: 'file', name, sizeBytes, modifiedAtMs: file.lastModified, content };
   }
 
-  #noteEntries(entries: readonly WrittenEntry[]): void {
-    for (const entry of entries) {
-      if (entry.kind === 'file' && entry.content.kind === 'nodes') this.#note(entry.content.nodes);
-      if (entry.kind === 'folder' && entry.place.kind === 'kept') this.#note(entry.place.nodes);
-      if (entry.kind === 'folder' && entry.place.kind === 'written') this.#noteWhenFull(entry.place);
-    }
+  #noteEntry(entry: WrittenEntry): void {
+    if (entry.kind === 'folder') this.#noteFolder(entry.place);
+    else if (entry.content.kind === 'nodes') this.#note(entry.content.nodes);
   }
 
   /** Not awaited here: the chunk may become full only after the folder above is written. */
-  #noteWhenFull(place: FolderPlace): void {
+  #noteFolder(place: FolderPlace): void {
     const noting = folderNodes(place).then((nodes) => {
       this.#note(nodes);
     });

@@ -1,7 +1,11 @@
 /** Bytes that the other side allows to be sent (PROTOCOL.md, Credits). */
 export class Credit {
   #bytes = 0;
-  #waiting: { readonly bytes: number; readonly resolve: () => void; readonly reject: (reason: unknown) => void }[] = [];
+  #waiting: {
+    readonly bytes: number;
+    readonly resolve: () => void;
+    readonly reject: (reason: unknown) => void;
+  }[] = [];
   #failure: { readonly reason: unknown } | undefined;
 
   grant(bytes: number): void {

@@ -29,7 +29,7 @@ export class ServerLink {
   #connection: WireConnection | undefined;
   #waiting: ((connection: WireConnection) => void)[] = [];
   #wake = new AbortController();
-  #stopped = false;
+  readonly #life = new AbortController();
 
   constructor(url: string, ports: ConnectionPorts & { readonly random: Random }, events: LinkEvents) {
     this.#url = url;
@@ -39,22 +39,18 @@ export class ServerLink {
 
   /** Connects, and again whenever the connection is lost, until `stop`. */
   async run(): Promise<void> {
-    for (let attempt = 0; !this.#stopped; attempt++) {
+    let attempt = 0;
+    while (!this.#life.signal.aborted) {
       const lost = await this.#connectOnce(() => {
         attempt = 0;
       });
-      if (this.#stopped) return;
-      const waitMs = lost.retryAfterMs ?? backoffMs(attempt, this.#chance());
-      const nextTryAtMs = this.#ports.clock.nowMs() + waitMs;
-      this.#events.onState({ kind: 'offline', problem: problemOf(lost), nextTryAtMs });
-      this.#wake = new AbortController();
-      // Woken early when the device says that it is online again.
-      await this.#ports.clock.sleep(waitMs, this.#wake.signal).catch(() => undefined);
+      await this.#waitToRetry(lost, attempt);
+      attempt += 1;
     }
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.#life.abort();
     this.#wake.abort();
     this.#connection?.close(new HoldfastError('cancelled'));
   }
@@ -86,12 +82,22 @@ export class ServerLink {
    * The answer to a request that may be sent twice without harm; asked again over the next connection when
    * one is lost. Throws the server's coded error, or `malformed` if the answer isn't one of `types`.
    */
-  async request<T extends MessageType>(message: ClientMessage, types: readonly T[], signal?: AbortSignal): Promise<Answer<T>> {
-    return this.withConnection(async (connection) => expectAnswer(await connection.request(message), types), signal);
+  async request<T extends MessageType>(
+    message: ClientMessage,
+    types: readonly T[],
+    signal?: AbortSignal,
+  ): Promise<Answer<T>> {
+    return this.withConnection(
+      async (connection) => expectAnswer(await connection.request(message), types),
+      signal,
+    );
   }
 
   /** Runs `work` with a connection, and again with the next one if that is lost meanwhile. */
-  async withConnection<R>(work: (connection: WireConnection) => Promise<R>, signal?: AbortSignal): Promise<R> {
+  async withConnection<R>(
+    work: (connection: WireConnection) => Promise<R>,
+    signal?: AbortSignal,
+  ): Promise<R> {
     for (let attempt = 0; ; attempt++) {
       const connection = await this.connection(signal);
       try {
@@ -117,6 +123,16 @@ export class ServerLink {
     const connection = await this.connection(patience.signal);
     patience.abort();
     return expectAnswer(await connection.request(message), types);
+  }
+
+  async #waitToRetry(lost: HoldfastError, attempt: number): Promise<void> {
+    if (this.#life.signal.aborted) return;
+    const waitMs = lost.retryAfterMs ?? backoffMs(attempt, this.#chance());
+    const nextTryAtMs = this.#ports.clock.nowMs() + waitMs;
+    this.#events.onState({ kind: 'offline', problem: problemOf(lost), nextTryAtMs });
+    this.#wake = new AbortController();
+    // Woken early when the device says that it is online again.
+    await this.#ports.clock.sleep(waitMs, this.#wake.signal).catch(() => undefined);
   }
 
   async #pause(failure: HoldfastError, attempt: number, signal?: AbortSignal): Promise<void> {
@@ -161,7 +177,8 @@ export class ServerLink {
       this.#events.onState({ ...online, latencyMs });
     };
     connection.onSilence = (silentMs) => {
-      if (silentMs > 0) this.#events.onState({ kind: 'offline', problem: problemOf(new HoldfastError('stalled')) });
+      if (silentMs > 0)
+        this.#events.onState({ kind: 'offline', problem: problemOf(new HoldfastError('stalled')) });
     };
   }
 
@@ -175,7 +192,8 @@ export class ServerLink {
 const GIVE_UP_WAITING_MS = 10_000;
 
 function expectAnswer<T extends MessageType>(answer: ServerMessage, types: readonly T[]): Answer<T> {
-  const isExpected = (message: ServerMessage): message is Answer<T> => types.some((type) => type === message.type);
+  const isExpected = (message: ServerMessage): message is Answer<T> =>
+    types.some((type) => type === message.type);
   if (isExpected(answer)) return answer;
   throw new HoldfastError('malformed', { detail: `unexpected ${answer.type}` });
 }

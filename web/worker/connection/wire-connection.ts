@@ -88,7 +88,10 @@ export class WireConnection {
   }
 
   /** Connects and greets. Throws `offline`, `version-unsupported`. */
-  static async open(url: string, ports: ConnectionPorts): Promise<{ connection: WireConnection; welcome: Welcome }> {
+  static async open(
+    url: string,
+    ports: ConnectionPorts,
+  ): Promise<{ connection: WireConnection; welcome: Welcome }> {
     const connection = new WireConnection(url, ports);
     const welcome = await connection.#greet();
     void connection.#beat();
@@ -240,7 +243,9 @@ export class WireConnection {
   #giveBackCredit(bytes: number): void {
     this.#usedDownloadBytes += bytes;
     if (this.#usedDownloadBytes < CREDIT_STEP_BYTES) return;
-    this.#socket.send(encodeClientMessage({ type: 'credit', bytes: this.#usedDownloadBytes }, 0, this.#sendBuffer));
+    this.#socket.send(
+      encodeClientMessage({ type: 'credit', bytes: this.#usedDownloadBytes }, 0, this.#sendBuffer),
+    );
     this.#usedDownloadBytes = 0;
   }
 

@@ -13,13 +13,20 @@ export class JobList {
   readonly #report: (progress: JobProgress) => void;
   readonly #jobs = new Map<JobId, Job>();
 
-  constructor(ports: { readonly clock: Clock; readonly random: Random }, report: (progress: JobProgress) => void) {
+  constructor(
+    ports: { readonly clock: Clock; readonly random: Random },
+    report: (progress: JobProgress) => void,
+  ) {
     this.#ports = ports;
     this.#report = report;
   }
 
   /** Starts `work` as a job and returns its id at once. */
-  start(kind: JobProgress['kind'], title: string, work: (job: Job) => Promise<JobProgress['receipt']>): JobId {
+  start(
+    kind: JobProgress['kind'],
+    title: string,
+    work: (job: Job) => Promise<JobProgress['receipt']>,
+  ): JobId {
     const jobId = randomId<JobId>(this.#ports.random);
     const job = new Job({ jobId, kind, title }, this.#ports.clock, this.#report);
     this.#jobs.set(jobId, job);

@@ -7,7 +7,8 @@ export class Speedometer {
   /** Notes that `bytes` were done in all by `atMs`. */
   note(atMs: number, bytes: number): void {
     this.#samples.push({ atMs, bytes });
-    while (this.#samples.length > 2 && (this.#samples[1]?.atMs ?? atMs) <= atMs - WINDOW_MS) this.#samples.shift();
+    while (this.#samples.length > 2 && (this.#samples[1]?.atMs ?? atMs) <= atMs - WINDOW_MS)
+      this.#samples.shift();
   }
 
   bytesPerSecond(): number {

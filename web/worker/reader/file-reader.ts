@@ -135,7 +135,7 @@ class FileCutter {
   }
 
   async add(part: Uint8Array): Promise<void> {
-    for (let start = 0; start < part.length; ) {
+    for (let start = 0; start < part.length;) {
       // A full buffer waits for the next byte: only then it is known not to be the file's last.
       if (this.#filled === PIECE_BYTES) this.#emit(false, false);
       this.#buffer ??= await this.#pool.take();

@@ -25,7 +25,11 @@ export type ReaderMessage =
   | {
       readonly type: 'small-files';
       readonly buffer: ArrayBuffer;
-      readonly files: readonly { readonly fileId: number; readonly offset: number; readonly lengthBytes: number }[];
+      readonly files: readonly {
+        readonly fileId: number;
+        readonly offset: number;
+        readonly lengthBytes: number;
+      }[];
     }
   /** What came of this file so far is void. */
   | { readonly type: 'failed'; readonly fileId: number; readonly code: ErrorCode; readonly detail: string };

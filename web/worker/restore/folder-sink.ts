@@ -72,10 +72,14 @@ export class FolderSink implements RestoreSink {
     folder: FileSystemDirectoryHandle,
     name: string,
   ): Promise<{ readonly handle: FileSystemFileHandle; readonly isNew: boolean }> {
-    if (!(await exists(folder, name))) return { handle: await folder.getFileHandle(name, { create: true }), isNew: true };
+    if (!(await exists(folder, name)))
+      return { handle: await folder.getFileHandle(name, { create: true }), isNew: true };
     if (this.#conflict === 'skip') throw new HoldfastError('target-exists');
     if (this.#conflict === 'replace') return { handle: await folder.getFileHandle(name), isNew: false };
-    return { handle: await folder.getFileHandle(await freeName(folder, name), { create: true }), isNew: true };
+    return {
+      handle: await folder.getFileHandle(await freeName(folder, name), { create: true }),
+      isNew: true,
+    };
   }
 }
 

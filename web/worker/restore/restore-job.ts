@@ -31,7 +31,12 @@ interface PlannedFile {
 }
 
 /** Restores what is selected. Throws only what ends the whole restore; the sink is told. */
-export async function restore(parts: RestoreParts, root: readonly Extent[], selection: Selection, job: Job): Promise<void> {
+export async function restore(
+  parts: RestoreParts,
+  root: readonly Extent[],
+  selection: Selection,
+  job: Job,
+): Promise<void> {
   try {
     await restoreAll(parts, root, selection, job);
     const { problems } = job.progress();
@@ -43,7 +48,12 @@ export async function restore(parts: RestoreParts, root: readonly Extent[], sele
   }
 }
 
-async function restoreAll(parts: RestoreParts, root: readonly Extent[], selection: Selection, job: Job): Promise<void> {
+async function restoreAll(
+  parts: RestoreParts,
+  root: readonly Extent[],
+  selection: Selection,
+  job: Job,
+): Promise<void> {
   const places = new Credit();
   places.grant(parts.sink.filesAtOnce);
   const writing = new Set<Promise<void>>();
@@ -84,7 +94,11 @@ async function* plan(
   }
 }
 
-async function restoreFile({ fetcher, sink }: RestoreParts, { path, file, extents }: PlannedFile, job: Job): Promise<void> {
+async function restoreFile(
+  { fetcher, sink }: RestoreParts,
+  { path, file, extents }: PlannedFile,
+  job: Job,
+): Promise<void> {
   job.at(path);
   await attempt({ path }, job, async () => {
     // Fetched before the target is opened: a missing chunk then leaves no trace of the file at all.
@@ -107,7 +121,11 @@ async function restoreFile({ fetcher, sink }: RestoreParts, { path, file, extent
   });
 }
 
-async function writeParts(parts: readonly Bytes[], target: { write(bytes: Bytes): Promise<void> }, job: Job): Promise<void> {
+async function writeParts(
+  parts: readonly Bytes[],
+  target: { write(bytes: Bytes): Promise<void> },
+  job: Job,
+): Promise<void> {
   for (const part of parts) {
     await target.write(part);
     job.add({ bytes: part.length });
@@ -115,7 +133,11 @@ async function writeParts(parts: readonly Bytes[], target: { write(bytes: Bytes)
 }
 
 /** Runs `work`; what concerns this one item alone is noted and gives `undefined`. */
-async function attempt<T>(item: Pick<Selected, 'path'>, job: Job, work: () => Promise<T>): Promise<T | undefined> {
+async function attempt<T>(
+  item: Pick<Selected, 'path'>,
+  job: Job,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
@@ -128,7 +150,13 @@ async function attempt<T>(item: Pick<Selected, 'path'>, job: Job, work: () => Pr
 }
 
 /** What makes it useless to try the next file. */
-const ENDS_ALL: readonly string[] = ['device-full', 'session-expired', 'not-signed-in', 'cancelled', 'locked'];
+const ENDS_ALL: readonly string[] = [
+  'device-full',
+  'session-expired',
+  'not-signed-in',
+  'cancelled',
+  'locked',
+];
 
 /** Starts fetching; whoever needs the chunk meets the failure, if there is one. */
 function prefetch(fetcher: ChunkFetcher, extents: readonly Extent[], signal: AbortSignal): void {

@@ -65,6 +65,9 @@ async function* walkEntry(
 /** Leaves out paths that lie below another selected one. */
 function outermost(selection: Selection): Selection {
   return selection.filter(
-    (path) => !selection.some((other) => other.length < path.length && other.every((part, index) => part === path[index])),
+    (path) =>
+      !selection.some(
+        (other) => other.length < path.length && other.every((part, index) => part === path[index]),
+      ),
   );
 }

@@ -23,7 +23,13 @@ export type HoldfastDatabase = IDBPDatabase<HoldfastSchema>;
 export async function openDatabase(): Promise<HoldfastDatabase> {
   return openDB<HoldfastSchema>(NAME, VERSION, {
     upgrade(database) {
-      for (const name of ['device', 'session', 'mirror-position', 'mirror-chunks', 'mirror-snapshots'] as const) {
+      for (const name of [
+        'device',
+        'session',
+        'mirror-position',
+        'mirror-chunks',
+        'mirror-snapshots',
+      ] as const) {
         database.createObjectStore(name);
       }
     },

@@ -6,10 +6,14 @@ import { concatBytes } from '../../../shared/bytes.ts';
 import { HASH_ID_BYTES, idBytes } from '../../../shared/ids.ts';
 import type { VaultId } from '../../../shared/ids.ts';
 import type { MirrorState, MirrorStore } from '../ports.ts';
-import type { HoldfastDatabase } from './database.ts';
+import type { IDBPObjectStore } from 'idb';
+import type { HoldfastDatabase, HoldfastSchema } from './database.ts';
 
 /** A page grows up to this before the next one is begun. */
 const PAGE_BYTES = 8_192 * HASH_ID_BYTES;
+
+type MirrorStoreNames = ('mirror-position' | 'mirror-chunks' | 'mirror-snapshots')[];
+type ChunkPages = IDBPObjectStore<HoldfastSchema, MirrorStoreNames, 'mirror-chunks', 'readwrite'>;
 
 export function mirrorStore(database: HoldfastDatabase): MirrorStore {
   return {
@@ -18,7 +22,10 @@ export function mirrorStore(database: HoldfastDatabase): MirrorStore {
     clear: async () => {
       const names = ['mirror-position', 'mirror-chunks', 'mirror-snapshots'] as const;
       const transaction = database.transaction(names, 'readwrite');
-      await Promise.all([...names.map(async (name) => transaction.objectStore(name).clear()), transaction.done]);
+      await Promise.all([
+        ...names.map(async (name) => transaction.objectStore(name).clear()),
+        transaction.done,
+      ]);
     },
   };
 }
@@ -33,22 +40,39 @@ async function load(database: HoldfastDatabase, vaultId: VaultId): Promise<Mirro
   return { seq: seq ?? 0, chunkPages: pages.map((page) => new Uint8Array(page)), snapshots };
 }
 
-async function append(database: HoldfastDatabase, vaultId: VaultId, change: Parameters<MirrorStore['append']>[1]): Promise<void> {
-  const transaction = database.transaction(['mirror-position', 'mirror-chunks', 'mirror-snapshots'], 'readwrite');
-  const chunks = transaction.objectStore('mirror-chunks');
+async function append(
+  database: HoldfastDatabase,
+  vaultId: VaultId,
+  change: Parameters<MirrorStore['append']>[1],
+): Promise<void> {
+  const transaction = database.transaction(
+    ['mirror-position', 'mirror-chunks', 'mirror-snapshots'],
+    'readwrite',
+  );
   if (change.chunkIds.length > 0) {
     const added = concatBytes(...change.chunkIds.map(idBytes));
-    const cursor = await chunks.openCursor(ofVault(vaultId), 'prev');
-    const [, lastNumber] = cursor?.key ?? [vaultId, 0];
-    const last = cursor === null ? new Uint8Array(0) : new Uint8Array(cursor.value);
-    const isFull = last.length + added.length > PAGE_BYTES;
-    const page = isFull ? added : concatBytes(last, added);
-    await chunks.put(page.buffer, [vaultId, isFull ? lastNumber + 1 : lastNumber]);
+    await appendPage(transaction.objectStore('mirror-chunks'), vaultId, added);
   }
   const snapshots = transaction.objectStore('mirror-snapshots');
   for (const record of change.snapshots) await snapshots.put(record, [vaultId, record.seq]);
   await transaction.objectStore('mirror-position').put(change.seq, vaultId);
   await transaction.done;
+}
+
+/** Adds ids to the vault's last page, or to a new one where that would grow too large. */
+async function appendPage(
+  chunks: ChunkPages,
+  vaultId: VaultId,
+  added: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  const cursor = await chunks.openCursor(ofVault(vaultId), 'prev');
+  const { number, last } =
+    cursor === null
+      ? { number: 0, last: new Uint8Array(0) }
+      : { number: cursor.key[1], last: new Uint8Array(cursor.value) };
+  const isFull = last.length + added.length > PAGE_BYTES;
+  const page = isFull ? added : concatBytes(last, added);
+  await chunks.put(page.buffer, [vaultId, isFull ? number + 1 : number]);
 }
 
 /** The keys of a vault: its id and any number. */

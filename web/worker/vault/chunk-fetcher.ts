@@ -59,7 +59,8 @@ export class ChunkFetcher {
         return await connection.getChunk(id);
       } catch (error) {
         const damaged = toHoldfastError(error).code === 'checksum-mismatch';
-        if (damaged && ++checksumTries === CHECKSUM_TRIES) throw new HoldfastError('storage-damaged', { cause: error });
+        if (damaged && ++checksumTries === CHECKSUM_TRIES)
+          throw new HoldfastError('storage-damaged', { cause: error });
         throw error;
       }
     }, signal);
@@ -71,9 +72,14 @@ export class ChunkFetcher {
 function cutOut(pieces: readonly Bytes[], { offset, lengthBytes }: Extent): Bytes[] {
   const parts: Bytes[] = [];
   let left = lengthBytes;
-  for (let index = Math.floor(offset / PIECE_BYTES), start = offset % PIECE_BYTES; left > 0; index++, start = 0) {
+  for (
+    let index = Math.floor(offset / PIECE_BYTES), start = offset % PIECE_BYTES;
+    left > 0;
+    index++, start = 0
+  ) {
     const part = pieces[index]?.subarray(start, start + left);
-    if (part === undefined || part.length === 0) throw new HoldfastError('malformed', { detail: 'extent leaves its chunk' });
+    if (part === undefined || part.length === 0)
+      throw new HoldfastError('malformed', { detail: 'extent leaves its chunk' });
     parts.push(part);
     left -= part.length;
   }

@@ -1,7 +1,12 @@
 /** Reads a snapshot's folders from their nodes. */
 import { concatBytes } from '../../../shared/bytes.ts';
 import { HoldfastError } from '../../../shared/errors.ts';
-import { checkSize, compareNames, decodeExtentNode, decodeFolderNode } from '../../../shared/format/folder-node.ts';
+import {
+  checkSize,
+  compareNames,
+  decodeExtentNode,
+  decodeFolderNode,
+} from '../../../shared/format/folder-node.ts';
 import type { Entry, Extent, FileEntry, FolderEntry } from '../../../shared/format/folder-node.ts';
 import type { ChunkFetcher } from './chunk-fetcher.ts';
 
@@ -16,12 +21,8 @@ export class FolderReader {
   async list(nodes: readonly Extent[], signal: AbortSignal): Promise<Entry[]> {
     const runs: Entry[][] = [];
     for (const node of nodes) runs.push(decodeFolderNode(await this.#bytes(node, signal), node.chunkId));
-    for (const [index, run] of runs.entries()) {
-      const before = runs[index - 1]?.at(-1);
-      const first = run[0];
-      if (before !== undefined && first !== undefined && compareNames(before.name, first.name) >= 0) {
-        throw new HoldfastError('malformed', { detail: 'nodes out of order' });
-      }
+    if (!runs.every((run, index) => index === 0 || follows(run, runs[index - 1]))) {
+      throw new HoldfastError('malformed', { detail: 'nodes out of order' });
     }
     return runs.flat();
   }
@@ -30,14 +31,19 @@ export class FolderReader {
   async extents(file: FileEntry, signal: AbortSignal): Promise<readonly Extent[]> {
     if (file.content.kind === 'extents') return file.content.extents;
     const runs: Extent[][] = [];
-    for (const node of file.content.nodes) runs.push(decodeExtentNode(await this.#bytes(node, signal), node.chunkId));
+    for (const node of file.content.nodes)
+      runs.push(decodeExtentNode(await this.#bytes(node, signal), node.chunkId));
     const extents = runs.flat();
     checkSize(extents, file.sizeBytes);
     return extents;
   }
 
   /** The nodes of the folder at `path` below `root`. Throws `snapshot-missing` if there is none. */
-  async nodesAt(root: readonly Extent[], path: readonly string[], signal: AbortSignal): Promise<readonly Extent[]> {
+  async nodesAt(
+    root: readonly Extent[],
+    path: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly Extent[]> {
     let nodes = root;
     for (const name of path) {
       const entry = (await this.list(nodes, signal)).find((candidate) => candidate.name === name);
@@ -52,6 +58,12 @@ export class FolderReader {
     const [first] = parts;
     return parts.length === 1 && first !== undefined ? first : concatBytes(...parts);
   }
+}
+
+/** Whether a run's first name comes after the last one of the run before. */
+function follows(run: readonly Entry[], runBefore: readonly Entry[] | undefined): boolean {
+  const [first, before] = [run[0], runBefore?.at(-1)];
+  return first !== undefined && before !== undefined && compareNames(before.name, first.name) < 0;
 }
 
 function isFolder(entry: Entry | undefined): entry is FolderEntry {

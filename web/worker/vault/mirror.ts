@@ -5,7 +5,12 @@
 import { HoldfastError } from '../../../shared/errors.ts';
 import type { SnapshotId, VaultId } from '../../../shared/ids.ts';
 import type { Keyrings } from '../../../shared/crypto/vault-keys.ts';
-import { NO_PREDECESSOR, linkKey, openSnapshot, snapshotLink } from '../../../shared/format/sealed-snapshot.ts';
+import {
+  NO_PREDECESSOR,
+  linkKey,
+  openSnapshot,
+  snapshotLink,
+} from '../../../shared/format/sealed-snapshot.ts';
 import type { SnapshotDescription } from '../../../shared/format/sealed-snapshot.ts';
 import type { ServerMessage, SnapshotRecord } from '../../../shared/wire/messages.ts';
 import type { MirrorStore } from '../ports.ts';
@@ -74,10 +79,12 @@ export class Mirror {
 
   async #follow(ask: (afterSeq: number) => Promise<Changes>): Promise<void> {
     let changed = false;
-    for (let upToDate = false; !upToDate; ) {
+    for (let upToDate = false; !upToDate;) {
       const changes = await ask(this.#seq);
       if (changes.headSeq < this.#seq) {
-        throw this.#broken(`the server is at ${String(changes.headSeq)}, this device saw ${String(this.#seq)}`);
+        throw this.#broken(
+          `the server is at ${String(changes.headSeq)}, this device saw ${String(this.#seq)}`,
+        );
       }
       changed ||= changes.snapshots.length > 0;
       await this.#apply(changes);
@@ -101,7 +108,9 @@ export class Mirror {
       const description = await openSnapshot(this.#keyrings, record.snapshotId, record.sealed);
       const link = await snapshotLink(this.#keyrings, record.snapshotId, record.sealed);
       if (!this.#links.has(linkKey(description.predecessor))) {
-        this.#events.onHistoryBroken(this.#broken(`snapshot ${record.snapshotId} names a predecessor that is not there`));
+        this.#events.onHistoryBroken(
+          this.#broken(`snapshot ${record.snapshotId} names a predecessor that is not there`),
+        );
       }
       this.#links.add(linkKey(link));
       this.#snapshots.set(record.snapshotId, { record, description, link });
@@ -116,4 +125,3 @@ export class Mirror {
     return new HoldfastError('history-broken', { detail });
   }
 }
-

@@ -25,11 +25,18 @@ export class OpenVault {
     this.session = session;
     this.mirror = mirror;
     this.#link = link;
-    this.folders = new FolderReader(new ChunkFetcher(link, session.keyrings, { onReceived: () => undefined }));
+    this.folders = new FolderReader(
+      new ChunkFetcher(link, session.keyrings, { onReceived: () => undefined }),
+    );
   }
 
   /** Derives the keys and reads this device's mirror. Works offline. */
-  static async open(stored: StoredSession, link: ServerLink, store: MirrorStore, events: MirrorEvents): Promise<OpenVault> {
+  static async open(
+    stored: StoredSession,
+    link: ServerLink,
+    store: MirrorStore,
+    events: MirrorEvents,
+  ): Promise<OpenVault> {
     const session = await unlock(stored);
     const mirror = new Mirror(session.vaultId, session.keyrings, store, events);
     await mirror.load();
@@ -43,7 +50,9 @@ export class OpenVault {
   /** Brings the mirror up to date. */
   async sync(signal: AbortSignal = this.#life.signal): Promise<void> {
     const either = AbortSignal.any([signal, this.#life.signal]);
-    await this.mirror.sync(async (afterSeq) => this.#link.request({ type: 'get-changes', afterSeq }, ['changes'], either));
+    await this.mirror.sync(async (afterSeq) =>
+      this.#link.request({ type: 'get-changes', afterSeq }, ['changes'], either),
+    );
   }
 
   listSnapshots(): SnapshotInfo[] {
@@ -60,9 +69,14 @@ export class OpenVault {
   }
 
   /** Files and bytes below the selected paths. Throws `snapshot-missing`. */
-  async measure(snapshotId: SnapshotId, selection: Selection, signal = this.#life.signal): Promise<{ files: number; bytes: number }> {
+  async measure(
+    snapshotId: SnapshotId,
+    selection: Selection,
+    signal = this.#life.signal,
+  ): Promise<{ files: number; bytes: number }> {
     const { description } = this.mirror.snapshot(snapshotId);
-    if (selection.some((path) => path.length === 0)) return { files: description.filesTotal, bytes: description.bytesTotal };
+    if (selection.some((path) => path.length === 0))
+      return { files: description.filesTotal, bytes: description.bytesTotal };
     const measured = { files: 0, bytes: 0 };
     for await (const item of walkSelection(this.folders, description.root, selection, signal)) {
       if (item.kind !== 'file') continue;
@@ -85,7 +99,8 @@ function entryInfo(entry: Entry): EntryInfo {
 }
 
 function snapshotInfo({ record, description }: KnownSnapshot): SnapshotInfo {
-  const { sourceId, sourceName, deviceName, takenAtMs, filesTotal, foldersTotal, bytesTotal, problemsTotal } = description;
+  const { sourceId, sourceName, deviceName, takenAtMs, filesTotal, foldersTotal, bytesTotal, problemsTotal } =
+    description;
   const { snapshotId, receivedAtMs } = record;
   return {
     snapshotId,

@@ -5,7 +5,7 @@
 import { Accounts } from './auth/accounts.ts';
 import { AttemptLimiter } from './auth/attempt-limiter.ts';
 import { Invites } from './auth/invites.ts';
-import { OpaqueServer } from './auth/opaque-server.ts';
+import type { OpaqueServer } from './auth/opaque-server.ts';
 import { Sessions } from './auth/sessions.ts';
 import { SignIn } from './auth/sign-in.ts';
 import type { Config } from './config.ts';

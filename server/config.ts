@@ -79,11 +79,11 @@ export function environmentVariable(key: string): string {
 }
 
 /**
- * The configuration of `environment` (as process.env) and of the file that it names, or of
+ * The configuration of `environment` and of the file that it names, or of
  * holdfast.json in the current folder if there is one. Throws `config-invalid`, whose detail is the
  * sentence to show.
  */
-export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function loadConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const fileName = environment[FILE_VARIABLE];
   const fromFile = readConfigFile(fileName ?? DEFAULT_FILE, fileName !== undefined);
   const fromEnvironment = readEnvironment(environment);
@@ -94,20 +94,27 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
 }
 
 function readConfigFile(name: string, required: boolean): object {
-  let text: string;
+  const value = parseJson(name, readText(name, required ? undefined : '{}'));
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw invalid(`The configuration file ${name} must hold one JSON object.`);
+}
+
+/** `fallback` stands for a file that is absent. */
+function readText(name: string, fallback: string | undefined): string {
   try {
-    text = readFileSync(name, 'utf8');
+    return readFileSync(name, 'utf8');
   } catch (cause) {
-    if (!required && isAbsent(cause)) return {};
+    if (fallback !== undefined && isAbsent(cause)) return fallback;
     throw invalid(`The configuration file ${name} can't be read.`, cause);
   }
+}
+
+function parseJson(name: string, text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+    return JSON.parse(text);
   } catch (cause) {
     throw invalid(`The configuration file ${name} is not JSON.`, cause);
   }
-  throw invalid(`The configuration file ${name} must hold one JSON object.`);
 }
 
 function readEnvironment(
@@ -127,12 +134,17 @@ function readEnvironment(
   return values;
 }
 
+const BOOLEANS = new Map([
+  ['true', true],
+  ['false', false],
+]);
+
 /** Text as its key's type; what can't be one stays text, for the schema to refuse. */
 function environmentValue(key: Key, text: string): unknown {
   if (key === 'allowedOrigins') return text.split(',').map((part) => part.trim());
-  if (key === 'trustProxy') return text === 'true' ? true : text === 'false' ? false : text;
-  const isNumber = ENTRIES[key].wrapped.type === 'number';
-  return isNumber && /^\d+$/.test(text) ? Number(text) : text;
+  const { type } = ENTRIES[key].wrapped;
+  if (type === 'boolean') return BOOLEANS.get(text) ?? text;
+  return type === 'number' && /^\d+$/.test(text) ? Number(text) : text;
 }
 
 function refusal(issue: v.BaseIssue<unknown>, environmentKeys: readonly string[]): HoldfastError {

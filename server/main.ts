@@ -1,9 +1,7 @@
 /**
  * Starts the server: reads the environment, takes the data folder's lock, prints where to go, and
- * answers signals. The only file that knows the process it runs in.
+ * answers signals.
  */
-import { randomFillSync } from 'node:crypto';
-import { HoldfastError } from '../shared/errors.ts';
 import { createApp } from './app.ts';
 import type { App } from './app.ts';
 import { loadOpaqueSetup } from './auth/opaque-setup.ts';
@@ -12,24 +10,13 @@ import { loadConfig } from './config.ts';
 import { openDataFolder } from './data-folder.ts';
 import { createLog } from './log.ts';
 import type { Log } from './log.ts';
-import type { Clock, RandomBytes } from './ports.ts';
 import { openDiskStore } from './store/open-store.ts';
 import { takeDataLock } from './store/sqlite/data-lock.ts';
+import { exitWithSentence, systemClock, systemRandom } from './system.ts';
 import { SERVER_VERSION } from './version.ts';
 
-const systemClock: Clock = {
-  nowMs: () => Date.now(),
-  after: (delayMs, run) => {
-    const timer = setTimeout(run, delayMs);
-    return () => {
-      clearTimeout(timer);
-    };
-  },
-};
-const systemRandom: RandomBytes = (length) => randomFillSync(new Uint8Array(length));
-
 async function start(): Promise<{ readonly app: App; readonly log: Log; readonly release: () => void }> {
-  const config = loadConfig(process.env);
+  const config = loadConfig();
   const log = createLog(config.logLevel);
   const folder = openDataFolder(config.dataDir);
   const lock = takeDataLock(folder.lock);
@@ -85,7 +72,5 @@ try {
   stopOnSignals(app, log, release);
   announce(app);
 } catch (error) {
-  const sentence = error instanceof HoldfastError ? (error.detail ?? error.message) : String(error);
-  process.stderr.write(`${sentence}\n`);
-  process.exit(1);
+  exitWithSentence(error);
 }

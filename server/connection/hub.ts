@@ -2,6 +2,7 @@
  * All open connections: tells a vault's other connections that its change feed grew, and ends the
  * connections of sessions that are over.
  */
+import { equalBytes } from '../../shared/bytes.ts';
 import { HoldfastError } from '../../shared/errors.ts';
 import type { VaultId } from '../../shared/ids.ts';
 import type { Session } from '../auth/sessions.ts';
@@ -62,22 +63,24 @@ export class Hub {
     const { session } = kept;
     if (session === undefined) return;
     for (const connection of this.#connections) {
-      const other = connection.session;
-      if (connection === kept || other?.accountId !== session.accountId) continue;
-      if (Buffer.compare(other.tokenHash, session.tokenHash) === 0) continue;
+      if (connection.session === undefined || !isOtherOfSameAccount(connection.session, session)) continue;
       connection.sendError(new HoldfastError('session-expired'), 0);
       connection.close(CLOSE.policyViolation, 'session-expired');
     }
   }
 
   #tell(vaultId: VaultId): void {
-    const writers = this.#changed.get(vaultId);
+    const writers = this.#changed.get(vaultId) ?? new Set();
     this.#changed.delete(vaultId);
     for (const connection of this.#connections) {
+      if (writers.size === 1 && writers.has(connection)) continue;
       const vault = connection.session?.vault;
-      if (vault?.vaultId !== vaultId) continue;
-      const soleWriter = writers?.size === 1 && writers.has(connection);
-      if (!soleWriter) connection.send({ type: 'vault-changed', headSeq: vault.headSeq });
+      if (vault?.vaultId === vaultId) connection.send({ type: 'vault-changed', headSeq: vault.headSeq });
     }
   }
+}
+
+/** The same device may hold several connections by one session. */
+function isOtherOfSameAccount(other: Session, session: Session): boolean {
+  return other.accountId === session.accountId && !equalBytes(other.tokenHash, session.tokenHash);
 }

@@ -23,8 +23,8 @@ const VIOLATIONS: Partial<Record<ErrorCode, number>> = {
   'too-large': CLOSE.tooLarge,
 };
 
-/** Answered at once, or bounded by credit. */
-const UNCOUNTED = new Set<ClientMessage['type']>(['put-piece', 'credit', 'ping']);
+/** Begin no work: always welcome. */
+const UNHURRIED = new Set<ClientMessage['type']>(['credit', 'ping']);
 
 /** Where the request id stands in a frame. */
 const REQUEST_ID_OFFSET = 4;
@@ -49,7 +49,7 @@ export class Dispatcher {
     if (!connection.open) return;
     try {
       const received = decodeClientMessage(frame);
-      this.#checkState(connection, received.message);
+      this.#checkState(connection, received.message.type);
       const answer = this.#handle(connection, received);
       if (answer instanceof Promise) this.#follow(connection, received, answer);
       else if (answer !== undefined) connection.send(answer, received.requestId);
@@ -64,14 +64,15 @@ export class Dispatcher {
     while (this.#working.size > 0) await Promise.all(this.#working);
   }
 
-  #checkState(connection: Connection, { type }: ClientMessage): void {
-    if (this.#stopping && type !== 'ping') throw new HoldfastError('shutting-down');
-    if (!connection.greeted && type !== 'hello') {
-      throw new HoldfastError('malformed', { detail: 'hello comes first' });
+  /** Throws `malformed`, `shutting-down`, `too-many-requests`. */
+  #checkState(connection: Connection, type: ClientMessage['type']): void {
+    if (connection.greeted === (type === 'hello')) {
+      throw new HoldfastError('malformed', { detail: 'hello comes first, and once' });
     }
-    if (connection.openRequests >= MAX_OPEN_REQUESTS && !UNCOUNTED.has(type)) {
-      throw new HoldfastError('too-many-requests');
-    }
+    if (UNHURRIED.has(type)) return;
+    if (this.#stopping) throw new HoldfastError('shutting-down');
+    const counts = type !== 'put-piece'; // credit bounds those
+    if (counts && connection.openRequests >= MAX_OPEN_REQUESTS) throw new HoldfastError('too-many-requests');
   }
 
   #handle(connection: Connection, { message, requestId, payloadBytes }: Received<ClientMessage>) {
@@ -108,7 +109,7 @@ export class Dispatcher {
     { message, requestId }: Received<ClientMessage>,
     answer: Promise<Answer>,
   ): void {
-    const counts = !UNCOUNTED.has(message.type);
+    const counts = message.type !== 'put-piece';
     if (counts) connection.openRequests++;
     const settled = answer
       .then(

@@ -1,11 +1,9 @@
 /** `hello`: the first message; each side tells how much it is ready to receive. */
-import { HoldfastError } from '../../shared/errors.ts';
 import { UPLOAD_CREDIT_BYTES } from '../../shared/limits.ts';
 import { SERVER_VERSION } from '../version.ts';
 import type { Handler } from './handler.ts';
 
 export const hello: Handler<'hello'> = ({ downloadCreditBytes }, { connection, services }) => {
-  if (connection.greeted) throw new HoldfastError('malformed', { detail: 'a second hello' });
   connection.sender.grant(downloadCreditBytes);
   connection.greeted = true;
   return {

@@ -18,8 +18,10 @@ export interface Variant {
 export interface StaticFile {
   readonly contentType: string;
   readonly cacheControl: string;
-  /** Smallest first; the last one suits everyone. */
-  readonly variants: readonly Variant[];
+  /** What suits everyone. */
+  readonly plain: Variant;
+  /** Smallest first. */
+  readonly compressed: readonly Variant[];
 }
 
 export type StaticSite = ReadonlyMap<string, StaticFile>;
@@ -69,14 +71,14 @@ export function loadStaticSite(folder: string): StaticSite {
 }
 
 /** The variant to send to a client that sent this Accept-Encoding. */
-export function chooseVariant(file: StaticFile, acceptEncoding: string): Variant | undefined {
+export function chooseVariant(file: StaticFile, acceptEncoding: string): Variant {
   const accepted = new Set(
     acceptEncoding
       .split(',')
       .filter((part) => !/;\s*q=0(\.0*)?\s*$/.test(part))
       .map((part) => part.split(';')[0]?.trim().toLowerCase()),
   );
-  return file.variants.find(({ encoding }) => encoding === undefined || accepted.has(encoding));
+  return file.compressed.find(({ encoding }) => accepted.has(encoding)) ?? file.plain;
 }
 
 function isPrecompressed(name: string, known: ReadonlySet<string>): boolean {
@@ -90,7 +92,8 @@ function loadFile(path: string, name: string, known: ReadonlySet<string>): Stati
   return {
     contentType: CONTENT_TYPES[extname(name)] ?? 'application/octet-stream',
     cacheControl: HASHED_NAME.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache',
-    variants: [...compressed, loadVariant(name, undefined)],
+    plain: loadVariant(name, undefined),
+    compressed,
   };
 }
 

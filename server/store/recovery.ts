@@ -4,69 +4,90 @@
  */
 import type { BlobStore, Catalog, IndexEntry, Place, Position, Scanned } from './ports.ts';
 import { decodeAccountBody, decodeSnapshotBody, snapshotDigest } from './record-bodies.ts';
-import type { HeadOf, RecordHead } from './segment-record.ts';
+import type { HeadOf } from './segment-record.ts';
 
 /** Entries of one transaction: bounds its memory, not its truth. */
 const GROUP_ENTRIES = 1_000;
 
 export interface RecoveryReport {
   readonly records: number;
-  readonly chunks: number;
-  readonly refPages: number;
-  readonly snapshots: number;
-  readonly accounts: number;
-  /** Stretches that hold no sound record, the torn end apart. */
+  /** Entries of each type that were made, known ones included. */
+  readonly entries: Readonly<Record<IndexEntry['type'], number>>;
+  /** Stretches that hold no sound record, a torn end apart. */
   readonly damages: readonly { readonly position: Position; readonly lengthBytes: number }[];
   /** What was cut off the newest segment because its writing was cut short. */
   readonly tornBytes: number;
 }
 
+type ScannedRecord = Extract<Scanned, { readonly type: 'record' }>;
+type Damage = Extract<Scanned, { readonly type: 'damage' }>;
+
 /**
- * Indexes every record that the catalog may not know yet and cuts a torn end off the newest segment.
- * Nothing else is changed. Throws `storage-full`, `storage-failed`, `format-unsupported`.
+ * Indexes every record that the catalog may not know yet. With `cutTornEnd`, cuts what is no record
+ * off the newest segment's end; nothing else is ever changed.
+ * Throws `storage-full`, `storage-failed`, `format-unsupported`.
  */
-export async function recover(blobs: BlobStore, catalog: Catalog): Promise<RecoveryReport> {
+export async function recover(
+  blobs: BlobStore,
+  catalog: Catalog,
+  options: { readonly cutTornEnd: boolean },
+): Promise<RecoveryReport> {
   const from = await catalog.checkpoint();
-  const newestSegment = blobs.end.segment;
-  const chunks = new ChunkAssembler();
-  const counts = { chunk: 0, 'ref-page': 0, snapshot: 0, account: 0 };
-  const damages: { position: Position; lengthBytes: number }[] = [];
-  let records = 0;
-  let tornBytes = 0;
+  const recovery = new Recovery(blobs, options.cutTornEnd);
   let group: IndexEntry[] = [];
   for (const scanned of blobs.scan(from)) {
-    if (scanned.type === 'damage') {
-      if (scanned.atEnd && scanned.position.segment === newestSegment) {
-        blobs.truncateEnd(scanned.position);
-        tornBytes = scanned.lengthBytes;
-      } else {
-        damages.push({ position: scanned.position, lengthBytes: scanned.lengthBytes });
-      }
-      continue;
-    }
-    records++;
-    const entry = entryOf(scanned, chunks);
-    if (entry === undefined) continue;
-    counts[entry.type]++;
-    group.push(entry);
-    if (group.length === GROUP_ENTRIES) {
-      await catalog.index(group, from);
-      group = [];
-    }
+    const entry = recovery.take(scanned);
+    if (entry !== undefined) group.push(entry);
+    if (group.length < GROUP_ENTRIES) continue;
+    await catalog.index(group, from);
+    group = [];
   }
   await catalog.index(group, blobs.end);
-  return {
-    records,
-    chunks: counts.chunk,
-    refPages: counts['ref-page'],
-    snapshots: counts.snapshot,
-    accounts: counts.account,
-    damages,
-    tornBytes,
-  };
+  return recovery.report;
 }
 
-type ScannedRecord = Extract<Scanned, { readonly type: 'record' }>;
+class Recovery {
+  readonly report = {
+    records: 0,
+    entries: { chunk: 0, 'ref-page': 0, snapshot: 0, account: 0 },
+    damages: [] as { readonly position: Position; readonly lengthBytes: number }[],
+    tornBytes: 0,
+  };
+  readonly #blobs: BlobStore;
+  /** Whose torn end may be cut. */
+  readonly #cutSegment: number | undefined;
+  readonly #chunks = new ChunkAssembler();
+
+  constructor(blobs: BlobStore, cutTornEnd: boolean) {
+    this.#blobs = blobs;
+    this.#cutSegment = cutTornEnd ? blobs.end.segment : undefined;
+  }
+
+  /** The entry that this record makes or completes. */
+  take(scanned: Scanned): IndexEntry | undefined {
+    if (scanned.type === 'damage') {
+      this.#takeDamage(scanned);
+      return undefined;
+    }
+    this.report.records++;
+    const entry = entryOf(scanned, this.#chunks);
+    if (entry !== undefined) this.report.entries[entry.type]++;
+    return entry;
+  }
+
+  /**
+   * Bytes behind the last sound record were being written when the server died: nobody was told that
+   * they are safe. Anything else stays, as evidence.
+   */
+  #takeDamage({ position, lengthBytes, atEnd }: Damage): void {
+    if (!atEnd || position.segment !== this.#cutSegment) {
+      this.report.damages.push({ position, lengthBytes });
+      return;
+    }
+    this.#blobs.truncateEnd(position);
+    this.report.tornBytes = lengthBytes;
+  }
+}
 
 /** Undefined for a piece that ends no chunk. Whatever the entry keeps is copied. */
 function entryOf({ head, body, place }: ScannedRecord, chunks: ChunkAssembler): IndexEntry | undefined {
@@ -93,19 +114,17 @@ function snapshotEntry(head: HeadOf<'snapshot'>, body: Uint8Array, place: Place)
 class ChunkAssembler {
   readonly #open = new Map<string, Place[]>();
 
-  add(head: RecordHead & { readonly type: 'piece' }, place: Place): IndexEntry | undefined {
+  add(head: HeadOf<'piece'>, place: Place): IndexEntry | undefined {
     const key = `${head.vaultId}/${head.chunkId}/${head.attempt}`;
     const pieces = head.index === 0 ? [] : this.#open.get(key);
-    if (pieces?.length !== head.index) {
-      this.#open.delete(key); // a piece is damaged or before the scan's start: never whole
-      return undefined;
-    }
-    pieces.push(place);
-    if (!head.last) {
-      this.#open.set(key, pieces);
-      return undefined;
-    }
     this.#open.delete(key);
-    return { type: 'chunk', vaultId: head.vaultId, chunkId: head.chunkId, seq: head.seq, pieces };
+    // Else a piece is damaged, or stands before the scan's start and belongs to a dead upload.
+    if (pieces?.length !== head.index) return undefined;
+    pieces.push(place);
+    if (head.last) {
+      return { type: 'chunk', vaultId: head.vaultId, chunkId: head.chunkId, seq: head.seq, pieces };
+    }
+    this.#open.set(key, pieces);
+    return undefined;
   }
 }

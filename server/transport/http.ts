@@ -36,12 +36,15 @@ export function serveHttp(app: TemplatedApp, options: HttpOptions): void {
 function replyTo(request: HttpRequest, { site, isReady }: HttpOptions): Reply {
   const path = request.getUrl();
   if (path === '/healthz') return text('200 OK', 'ok');
-  if (path === '/readyz')
-    return isReady() ? text('200 OK', 'ready') : text('503 Service Unavailable', 'stopping');
+  if (path === '/readyz') return readiness(isReady());
   const file = site.get(path);
-  const variant = file && chooseVariant(file, request.getHeader('accept-encoding'));
-  if (file === undefined || variant === undefined) return text('404 Not Found', notFoundText(site, path));
+  if (file === undefined) return text('404 Not Found', notFoundText(site, path));
+  const variant = chooseVariant(file, request.getHeader('accept-encoding'));
   return fileReply(file, variant, request.getHeader('if-none-match'));
+}
+
+function readiness(ready: boolean): Reply {
+  return ready ? text('200 OK', 'ready') : text('503 Service Unavailable', 'stopping');
 }
 
 function fileReply(file: StaticFile, { encoding, body, etag }: Variant, ifNoneMatch: string): Reply {

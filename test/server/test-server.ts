@@ -62,11 +62,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const folder = openDataFolder(options.dataDir ?? temporaryFolder());
   const config = { ...loadConfig({ HOLDFAST_PORT: '0', HOLDFAST_HOST: '127.0.0.1' }), ...options.config };
   const clock = new TestClock();
-  const { wrapBlobs = (blobs) => blobs } = options;
+  const wrapBlobs = options.wrapBlobs ?? ((same: BlobStore) => same);
   const { segmentSizeBytes } = config;
   const blobs = SegmentStore.open({ folder: folder.segments, segmentSizeBytes, random: testRandom });
   const catalog = SqliteCatalog.open(folder.index);
-  await recover(blobs, catalog);
+  await recover(blobs, catalog, { cutTornEnd: true });
   const store = new RecordStore({ blobs: wrapBlobs(blobs), catalog, clock, random: testRandom });
   const opaque = await OpaqueServer.create((make) =>
     loadOpaqueSetup({ path: folder.opaqueSetup, needed: false }, make),

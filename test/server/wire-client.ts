@@ -134,13 +134,10 @@ export class WireClient {
     const pieces: Uint8Array[] = [];
     for (;;) {
       const { message, payloadBytes } = await this.take((frame) => frame.requestId === requestId);
-      if (message.type === 'error') throw new Error(message.code);
-      if (message.type !== 'piece') throw new Error(`not a piece: ${message.type}`);
-      if (message.index !== pieces.length || crc32(message.sealed) !== message.crc32)
-        throw new Error('bad piece');
-      pieces.push(message.sealed);
+      const piece = soundPiece(message, pieces.length);
+      pieces.push(piece.sealed);
       this.send({ type: 'credit', bytes: payloadBytes }, 0);
-      if (message.last) return pieces;
+      if (piece.last) return pieces;
     }
   }
 
@@ -160,6 +157,14 @@ export class WireClient {
     if (waiter === undefined) this.inbox.push(frame);
     else waiter.take(frame);
   }
+}
+
+/** The piece that `message` is. Throws an error's code, and if it isn't the piece that was due. */
+function soundPiece(message: ServerMessage, index: number): ServerMessageOf<'piece'> {
+  if (message.type === 'error') throw new Error(message.code);
+  if (message.type !== 'piece') throw new Error(`not a piece: ${message.type}`);
+  if (message.index !== index || crc32(message.sealed) !== message.crc32) throw new Error('bad piece');
+  return message;
 }
 
 /** Random bytes in place of a sealed chunk: the server can't tell the difference. */

@@ -82,15 +82,9 @@ export class SegmentStore implements BlobStore {
   }
 
   async sync(): Promise<void> {
-    const generation = this.#generation;
     const full = [...this.#unsynced];
-    const writers = this.#writer?.dirty === true ? [...full, this.#writer] : full;
-    try {
-      for (const writer of writers) await writer.sync();
-    } catch (error) {
-      if (generation === this.#generation) this.#loseUnsynced();
-      throw toStorageError(error);
-    }
+    const newest = this.#writer?.dirty === true ? [this.#writer] : [];
+    await this.#syncAll([...full, ...newest]);
     this.#unsynced = this.#unsynced.filter((writer) => !full.includes(writer));
     for (const writer of full) writer.close();
   }
@@ -146,6 +140,16 @@ export class SegmentStore implements BlobStore {
     if (writer !== undefined) this.#unsynced.push(writer);
     this.#writer = next;
     return next;
+  }
+
+  async #syncAll(writers: readonly SegmentWriter[]): Promise<void> {
+    const generation = this.#generation;
+    try {
+      for (const writer of writers) await writer.sync();
+    } catch (error) {
+      if (generation === this.#generation) this.#loseUnsynced();
+      throw toStorageError(error);
+    }
   }
 
   #loseUnsynced(): void {

@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { HoldfastError } from '../../../shared/errors.ts';
 
 export interface DataLock {
-  release(): void;
+  readonly release: () => void;
 }
 
 /** Takes the lock at `path`. Throws `config-invalid` if another process has it. */

@@ -17,12 +17,22 @@ interface VaultRow {
   readonly stored_bytes: number;
   readonly snapshots: number;
 }
+interface ChunkRow {
+  readonly chunk_id: Buffer;
+  readonly seq: number;
+}
 interface SnapshotRow {
   readonly snapshot_id: Buffer;
   readonly seq: number;
   readonly received_at_ms: number;
   readonly sealed: Buffer;
   readonly digest: Buffer;
+}
+
+/** A part of the change feed, and the newest change that it covers. */
+interface Part<Row> {
+  readonly rows: readonly Row[];
+  readonly endSeq: number;
 }
 
 export class SqliteVaults implements VaultCatalog {
@@ -67,22 +77,22 @@ export class SqliteVaults implements VaultCatalog {
   changes(vaultId: VaultId, afterSeq: number): Promise<Changes> {
     return answer(() => {
       const number = this.#numberOf(vaultId);
-      const headSeq = this.#statements.findVault.get(blobOf(vaultId))?.head_seq ?? 0;
-      const chunks = this.#statements.chunksAfter.all(number, afterSeq);
-      const chunksEnd = chunks.length < MAX_CHANGED_CHUNKS ? headSeq : (chunks.at(-1)?.seq ?? headSeq);
-      const { snapshots, endSeq: snapshotsEnd } = this.#snapshotsAfter(number, afterSeq, headSeq);
-      const nextSeq = Math.min(chunksEnd, snapshotsEnd);
+      const headSeq = this.#headSeq(vaultId);
+      const chunks = this.#chunksAfter(number, afterSeq, headSeq);
+      const snapshots = this.#snapshotsAfter(number, afterSeq, headSeq);
+      const nextSeq = Math.min(chunks.endSeq, snapshots.endSeq);
+      const isCovered = ({ seq }: { readonly seq: number }) => seq <= nextSeq;
       return {
         nextSeq,
         headSeq,
-        chunkIds: chunks.filter(({ seq }) => seq <= nextSeq).map((row) => idOf<ChunkId>(row.chunk_id)),
-        snapshots: snapshots.filter(({ seq }) => seq <= nextSeq),
+        chunkIds: chunks.rows.filter(isCovered).map((row) => idOf<ChunkId>(row.chunk_id)),
+        snapshots: snapshots.rows.filter(isCovered).map(snapshotRecordOf),
       };
     });
   }
 
   headSeq(vaultId: VaultId): Promise<number> {
-    return answer(() => this.#statements.findVault.get(blobOf(vaultId))?.head_seq ?? 0);
+    return answer(() => this.#headSeq(vaultId));
   }
 
   totals(vaultId: VaultId): Promise<VaultTotals> {
@@ -121,6 +131,10 @@ export class SqliteVaults implements VaultCatalog {
     this.#numbers.clear();
   }
 
+  #headSeq(vaultId: VaultId): number {
+    return this.#statements.findVault.get(blobOf(vaultId))?.head_seq ?? 0;
+  }
+
   #indexChunk(number: number, entry: IndexEntry & { readonly type: 'chunk' }): void {
     const storedBytes = entry.pieces.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0);
     const pieces = packPlaces(entry.pieces);
@@ -147,21 +161,22 @@ export class SqliteVaults implements VaultCatalog {
     if (changes > 0) this.#statements.countSnapshot.run(entry.seq, number);
   }
 
-  /** Snapshots after `afterSeq` that fit in a frame, and the newest change that they cover. */
-  #snapshotsAfter(number: number, afterSeq: number, headSeq: number) {
-    const snapshots: SnapshotRecord[] = [];
+  /** Chunks after `afterSeq`, as many as fit in a frame, and the newest change that they cover. */
+  #chunksAfter(number: number, afterSeq: number, headSeq: number): Part<ChunkRow> {
+    const rows = this.#statements.chunksAfter.all(number, afterSeq);
+    return { rows, endSeq: rows[MAX_CHANGED_CHUNKS - 1]?.seq ?? headSeq };
+  }
+
+  /** The same of snapshots. */
+  #snapshotsAfter(number: number, afterSeq: number, headSeq: number): Part<SnapshotRow> {
+    const rows: SnapshotRow[] = [];
     let leftBytes = MAX_CHANGED_SNAPSHOTS_BYTES;
     for (const row of this.#statements.snapshotsAfter.iterate(number, afterSeq)) {
       leftBytes -= SNAPSHOT_FIELDS_BYTES + row.sealed.length;
-      if (leftBytes < 0) return { snapshots, endSeq: snapshots.at(-1)?.seq ?? afterSeq };
-      snapshots.push({
-        seq: row.seq,
-        snapshotId: idOf<SnapshotId>(row.snapshot_id),
-        receivedAtMs: row.received_at_ms,
-        sealed: row.sealed,
-      });
+      if (leftBytes < 0) return { rows, endSeq: rows.at(-1)?.seq ?? afterSeq };
+      rows.push(row);
     }
-    return { snapshots, endSeq: headSeq };
+    return { rows, endSeq: headSeq };
   }
 
   #has(statement: ReturnType<typeof prepare>['hasChunk'], vaultId: VaultId, id: string): boolean {
@@ -185,6 +200,10 @@ export class SqliteVaults implements VaultCatalog {
   }
 }
 
+function snapshotRecordOf({ seq, snapshot_id, received_at_ms, sealed }: SnapshotRow): SnapshotRecord {
+  return { seq, snapshotId: idOf<SnapshotId>(snapshot_id), receivedAtMs: received_at_ms, sealed };
+}
+
 function prepare(database: SqliteDatabase) {
   const keyed = (table: string, column: string) =>
     database.prepare<[number, Buffer], { readonly found: number }>(
@@ -201,7 +220,7 @@ function prepare(database: SqliteDatabase) {
     findSnapshot: database.prepare<[number, Buffer], SnapshotRow>(
       'SELECT * FROM snapshots WHERE vault = ? AND snapshot_id = ?',
     ),
-    chunksAfter: database.prepare<[number, number], { readonly chunk_id: Buffer; readonly seq: number }>(
+    chunksAfter: database.prepare<[number, number], ChunkRow>(
       `SELECT chunk_id, seq FROM chunks WHERE vault = ? AND seq > ? ORDER BY seq LIMIT ${MAX_CHANGED_CHUNKS}`,
     ),
     snapshotsAfter: database.prepare<[number, number], SnapshotRow>(

@@ -1,0 +1,61 @@
+import { assert } from 'chai';
+import { CHUNK_MAX_BYTES, CHUNK_MIN_BYTES } from '../../../shared/limits.ts';
+import { browserPorts } from '../../../web/worker/browser-ports.ts';
+import type { ReaderMessage } from '../../../web/worker/reader/protocol.ts';
+import { seededRandom } from '../../helpers/seeded-random.ts';
+
+describe('the browser’s ports', () => {
+  it('sum up bytes as CRC-32 does', async () => {
+    const { crc32 } = await browserPorts();
+    assert.equal(crc32(new TextEncoder().encode('123456789')), 0xcbf43926);
+    assert.equal(crc32(new Uint8Array()), 0);
+  });
+
+  it('read and cut files in a thread of their own, whole and in order', async () => {
+    const { startReader } = await browserPorts();
+    const random = seededRandom(5);
+    const [large, small] = [random.bytes(5_000_000), random.bytes(1_000)];
+    const chunks: number[] = [];
+    const content: Uint8Array[] = [];
+    let chunkBytes = 0;
+    await new Promise<void>((resolve) => {
+      const reader = startReader((message: ReaderMessage) => {
+        if (message.type === 'failed') throw new Error(message.detail);
+        const lengthBytes = message.type === 'piece' ? message.lengthBytes : 1_000;
+        content.push(new Uint8Array(message.buffer.slice(0, lengthBytes)));
+        reader.postMessage({ type: 'recycle', buffer: message.buffer }, [message.buffer]);
+        if (message.type === 'small-files') {
+          reader.terminate();
+          resolve();
+          return;
+        }
+        chunkBytes += lengthBytes;
+        if (!message.chunkEnd) return;
+        if (chunkBytes > 0) chunks.push(chunkBytes);
+        chunkBytes = 0;
+      });
+      reader.postMessage({ type: 'start', gearTable: random.bytes(1_024) }, []);
+      reader.postMessage({ type: 'read', fileId: 1, file: new Blob([large]) }, []);
+      reader.postMessage({ type: 'read', fileId: 2, file: new Blob([small]) }, []);
+    });
+    const whole = new Uint8Array(await new Blob(content.map((part) => part.slice())).arrayBuffer());
+    assert.deepEqual(whole.subarray(0, large.length), large);
+    assert.deepEqual(whole.subarray(large.length), small);
+    assert.isTrue(chunks.slice(0, -1).every((bytes) => bytes >= CHUNK_MIN_BYTES && bytes <= CHUNK_MAX_BYTES));
+  });
+
+  it('tell when a socket can’t be opened', async () => {
+    const { openSocket } = await browserPorts();
+    await new Promise<void>((resolve, reject) => {
+      openSocket('ws://127.0.0.1:9/ws', {
+        onOpen: () => {
+          reject(new Error('opened'));
+        },
+        onMessage: () => {
+          reject(new Error('message'));
+        },
+        onClose: resolve,
+      });
+    });
+  });
+});

@@ -82,6 +82,13 @@ export class Connection {
     if (this.#open) this.#transmit(encodeServerMessage(message, requestId));
   }
 
+  /** The vault's change feed has grown by another connection's doing. */
+  sendVaultChanged(): void {
+    if (this.#session !== undefined) {
+      this.send({ type: 'vault-changed', headSeq: this.#session.vault.headSeq });
+    }
+  }
+
   sendError(error: HoldfastError, requestId: number): void {
     // Details of the server's own troubles (paths, system errors) are for its log.
     const detail = SERVER_TROUBLES.has(error.code)

@@ -72,11 +72,14 @@ export class Hub {
   #tell(vaultId: VaultId): void {
     const writers = this.#changed.get(vaultId) ?? new Set();
     this.#changed.delete(vaultId);
-    for (const connection of this.#connections) {
-      if (writers.size === 1 && writers.has(connection)) continue;
-      const vault = connection.session?.vault;
-      if (vault?.vaultId === vaultId) connection.send({ type: 'vault-changed', headSeq: vault.headSeq });
+    for (const connection of this.#connectionsOf(vaultId)) {
+      const knows = writers.size === 1 && writers.has(connection);
+      if (!knows) connection.sendVaultChanged();
     }
+  }
+
+  #connectionsOf(vaultId: VaultId): Connection[] {
+    return [...this.#connections].filter(({ session }) => session?.vault.vaultId === vaultId);
   }
 }
 

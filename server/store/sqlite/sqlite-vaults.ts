@@ -98,11 +98,8 @@ export class SqliteVaults implements VaultCatalog {
   totals(vaultId: VaultId): Promise<VaultTotals> {
     return answer(() => {
       const row = this.#statements.findVault.get(blobOf(vaultId));
-      return {
-        storedBytes: row?.stored_bytes ?? 0,
-        chunks: row?.chunks ?? 0,
-        snapshots: row?.snapshots ?? 0,
-      };
+      if (row === undefined) return { storedBytes: 0, chunks: 0, snapshots: 0 };
+      return { storedBytes: row.stored_bytes, chunks: row.chunks, snapshots: row.snapshots };
     });
   }
 

@@ -42,6 +42,8 @@ export default defineConfig({
         start_url: '/',
         scope: '/',
         display: 'standalone',
+        background_color: '#0c1322',
+        theme_color: '#0c1322',
         lang: 'en',
         categories: ['utilities', 'productivity', 'security'],
       },

@@ -13,7 +13,9 @@ function countsReporter() {
   return {
     onTestRunFinished: ({ sessions }) => {
       const counts = sessions.map(countSession);
-      return reportCounts(counts.reduce(addCounts, { passed: 0, failed: 0 }));
+      const total = counts.reduce(addCounts, { passed: 0, failed: 0 });
+      console.log(`In Chromium: ${total.passed} passed, ${total.failed} failed\n`);
+      return reportCounts(total);
     },
   };
 }
@@ -39,7 +41,7 @@ function testsOf(suite) {
 
 export default {
   files: 'test/browser/**/*.test.ts',
-  nodeResolve: true,
+  nodeResolve: { exportConditions: ['production', 'default'] },
   concurrentBrowsers: 1,
   concurrency: 1,
   browsers: [

@@ -7,8 +7,8 @@ import path from 'node:path';
 
 /** @typedef {{ passed: number, failed: number }} Counts */
 
-/** Names the file for a runner that another process started. */
-export const COUNTS_FILE = 'HOLDFAST_COUNTS_FILE';
+/** Names the file for a runner that another process started. Not HOLDFAST_…: a server refuses what it doesn't know. */
+export const COUNTS_FILE = 'TEST_COUNTS_FILE';
 
 /**
  * Adds counts to the file that the environment names; without one, nobody asked.

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.ts';
@@ -54,10 +55,11 @@ export async function startServer(test: CleanUp, options: ServerOptions = {}): P
 
   const start = async (): Promise<void> => {
     const started = spawn(process.execPath, [MAIN], {
-      cwd: PROJECT,
+      cwd: tmpdir(), // not the project's folder, which may hold a configuration of its own
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
-        ...process.env,
+        ...withoutConfiguration(process.env),
+        HOLDFAST_WEB_DIR: path.join(PROJECT, 'dist/web'),
         ...options.env,
         HOLDFAST_PORT: String(port),
         HOLDFAST_DATA_DIR: dataDir,
@@ -96,6 +98,10 @@ export async function startServer(test: CleanUp, options: ServerOptions = {}): P
       await start();
     },
   };
+}
+
+function withoutConfiguration(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('HOLDFAST_')));
 }
 
 /** True once ready, undefined while not; throws if the process has ended. */

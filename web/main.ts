@@ -34,7 +34,7 @@ const model = new AppModel({
   updates: serviceWorker,
   askPersistence: () => navigator.storage.persist(),
   nowMs,
-  serverUrl: location.origin,
+  serverUrl: new URL('./ws', location.href.replace(/^http/, 'ws')).href,
   deviceName: deviceName(navigator.userAgent),
 });
 mountApp(model, document);

@@ -1,6 +1,5 @@
 /** What the browser tells of the device it runs on, in words that a person recognises. */
 
-
 const BROWSERS: readonly (readonly [RegExp, string])[] = [
   [/\bEdg\//, 'Edge'],
   [/\bOPR\//, 'Opera'],
@@ -27,4 +26,3 @@ export function deviceName(userAgent: string): string {
 function firstMatch(table: readonly (readonly [RegExp, string])[], text: string): string | undefined {
   return table.find(([pattern]) => pattern.test(text))?.[1];
 }
-

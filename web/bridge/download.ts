@@ -81,7 +81,10 @@ async function throughWorker(
   if (!(await messages.within('ready', READY_WITHIN_MS))) {
     return { ended: reclaim(environment.document, control.port1, messages, request) };
   }
-  const frame = openFrame(environment.document, `./download/${id}/${encodeURIComponent(toWellFormed(request.fileName))}`);
+  const frame = openFrame(
+    environment.document,
+    `./download/${id}/${encodeURIComponent(toWellFormed(request.fileName))}`,
+  );
   if (!(await messages.within('claimed', CLAIM_WITHIN_MS))) {
     frame.remove();
     return { ended: reclaim(environment.document, control.port1, messages, request) };
@@ -154,7 +157,11 @@ function listen(port: MessagePort): ControlMessages {
   };
   const within = (type: DownloadControl['type'], timeoutMs: number): Promise<boolean> =>
     new Promise((resolve) => {
-      const timer = Number.isFinite(timeoutMs) ? setTimeout(() => { settle(false); }, timeoutMs) : undefined;
+      const timer = Number.isFinite(timeoutMs)
+        ? setTimeout(() => {
+            settle(false);
+          }, timeoutMs)
+        : undefined;
       const settle = (came: boolean): void => {
         clearTimeout(timer);
         waiting.delete(look);

@@ -12,7 +12,10 @@ export interface NamedSource {
   readonly unreadable: readonly string[];
 }
 
-type PickedFile = { readonly path: readonly string[]; readonly file: File };
+interface PickedFile {
+  readonly path: readonly string[];
+  readonly file: File;
+}
 
 const CHOSEN_FILES = 'Chosen files';
 const DROPPED_FILES = 'Dropped files';

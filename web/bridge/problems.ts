@@ -38,5 +38,7 @@ function parseProblem(text: string): EngineProblem | undefined {
 function isProblem(value: unknown): value is EngineProblem {
   if (typeof value !== 'object' || value === null) return false;
   const { code, words, action } = value as Record<string, unknown>;
-  return typeof code === 'string' && isErrorCode(code) && typeof words === 'string' && typeof action === 'string';
+  return (
+    typeof code === 'string' && isErrorCode(code) && typeof words === 'string' && typeof action === 'string'
+  );
 }

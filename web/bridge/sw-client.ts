@@ -29,7 +29,7 @@ export function registerServiceWorker(
   const tell = (): void => {
     for (const listener of listeners) listener();
   };
-  const waits = (): boolean => registration?.waiting != null && registration.active !== null;
+  const waits = (): boolean => Boolean(registration?.waiting) && Boolean(registration?.active);
   container?.register(url, { scope: './' }).then(
     (registered) => {
       registration = registered;

@@ -33,6 +33,10 @@ export interface AppPorts {
   readonly deviceName: string;
 }
 
+type Handlers = {
+  readonly [Type in EngineEvent['type']]: (event: Extract<EngineEvent, { type: Type }>) => void;
+};
+
 export class AppModel {
   readonly router: Router;
   readonly preferences: PreferencesStore;
@@ -47,6 +51,7 @@ export class AppModel {
   readonly updates: Updates;
   readonly nowMs: () => number;
   readonly #ports: AppPorts;
+  #started = false;
 
   constructor(ports: AppPorts) {
     const { engine } = ports;
@@ -87,7 +92,8 @@ export class AppModel {
   }
 
   #startedAs(session: SessionState): void {
-    if (this.session.session.value.kind === 'starting') this.session.set(session);
+    this.#started = true;
+    this.session.set(session);
   }
 
   #sessionChanged(): void {
@@ -103,27 +109,32 @@ export class AppModel {
   }
 
   #onEvent(event: EngineEvent): void {
-    switch (event.type) {
-      case 'connection':
-        this.connection.set(event.connection);
-        break;
-      case 'session':
-        this.session.set(event.session);
-        break;
-      case 'job':
-        this.#onJob(event);
-        break;
-      case 'snapshots-changed':
-        void this.snapshots.refresh();
-        break;
-      case 'alarm':
-        this.notices.alarm(event.problem);
-        break;
-      case 'log':
-        this.log.add(event.line);
-        break;
-    }
+    // Each handler takes its own kind of event; the table's type keeps them together.
+    const handle = this.#handlers[event.type] as (event: EngineEvent) => void;
+    handle(event);
   }
+
+  readonly #handlers: Handlers = {
+    connection: ({ connection }) => {
+      this.connection.set(connection);
+    },
+    session: ({ session }) => {
+      // Before the engine has looked for a stored session, it can only say that nobody is signed in.
+      if (this.#started) this.session.set(session);
+    },
+    job: (event) => {
+      this.#onJob(event);
+    },
+    'snapshots-changed': () => {
+      void this.snapshots.refresh();
+    },
+    alarm: ({ problem }) => {
+      this.notices.alarm(problem);
+    },
+    log: ({ line }) => {
+      this.log.add(line);
+    },
+  };
 
   #onJob({ job }: Extract<EngineEvent, { type: 'job' }>): void {
     const before = this.jobs.find(job.jobId)?.progress.phase;
@@ -134,7 +145,11 @@ export class AppModel {
   }
 
   #onJobOver(kind: 'backup' | 'restore', title: string, phase: string): void {
-    if (phase === 'done') this.notices.toast('success', kind === 'backup' ? `“${title}” is backed up.` : `“${title}” is restored.`);
+    if (phase === 'done')
+      this.notices.toast(
+        'success',
+        kind === 'backup' ? `“${title}” is backed up.` : `“${title}” is restored.`,
+      );
     if (kind === 'backup') void this.snapshots.refresh();
   }
 }

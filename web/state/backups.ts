@@ -52,7 +52,9 @@ export class Backups {
     const jobId = await this.#ports.engine.backUp({ sourceName, picked });
     const lastUsedMs = this.#ports.nowMs();
     await this.#ports.recents.remember(
-      picked.kind === 'handle' ? { sourceName, lastUsedMs, handle: picked.handle } : { sourceName, lastUsedMs },
+      picked.kind === 'handle'
+        ? { sourceName, lastUsedMs, handle: picked.handle }
+        : { sourceName, lastUsedMs },
     );
     await this.loadRecent();
     return jobId;

@@ -84,7 +84,8 @@ export class JobsStore {
     const atMs = this.#nowMs();
     const last = speeds.at(-1);
     if (isOver(progress.phase) || (last !== undefined && atMs - last.atMs < SAMPLE_EVERY_MS)) return speeds;
-    const bytesPerSecond = progress.phase === 'paused' || progress.phase === 'waiting' ? 0 : progress.bytesPerSecond;
+    const bytesPerSecond =
+      progress.phase === 'paused' || progress.phase === 'waiting' ? 0 : progress.bytesPerSecond;
     return [...speeds.slice(1 - SAMPLES_KEPT), { atMs, bytesPerSecond }];
   }
 }

@@ -55,7 +55,11 @@ export class Notices {
   }
 
   /** Shows a toast; errors stay until they are closed. Returns its id. */
-  toast(tone: Tone, text: string, extra: Partial<Pick<Toast, 'detail' | 'actionLabel' | 'onAction' | 'sticky'>> = {}): number {
+  toast(
+    tone: Tone,
+    text: string,
+    extra: Partial<Pick<Toast, 'detail' | 'actionLabel' | 'onAction' | 'sticky'>> = {},
+  ): number {
     const id = this.#nextId++;
     const toast: Toast = { id, tone, text, sticky: tone === 'danger', ...extra };
     this.#toasts.update((toasts) => [...toasts.slice(-3), toast]);

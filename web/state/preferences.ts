@@ -75,8 +75,16 @@ function mergePreferences(stored: unknown): Preferences {
   return { ...DEFAULT_PREFERENCES, ...(Object.fromEntries(known) as Partial<Preferences>) };
 }
 
+const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
+  theme: ['system', 'dark', 'light'],
+  conflict: ['skip', 'keep-both', 'replace'],
+};
+
 function isPreference(key: string, value: unknown): boolean {
-  if (key === 'theme') return value === 'system' || value === 'dark' || value === 'light';
-  if (key === 'conflict') return value === 'skip' || value === 'keep-both' || value === 'replace';
-  return Object.hasOwn(DEFAULT_PREFERENCES, key) && typeof value === typeof DEFAULT_PREFERENCES[key as keyof Preferences];
+  const choices = CHOICES[key];
+  if (choices !== undefined) return choices.includes(value);
+  return (
+    Object.hasOwn(DEFAULT_PREFERENCES, key) &&
+    typeof value === typeof DEFAULT_PREFERENCES[key as keyof Preferences]
+  );
 }

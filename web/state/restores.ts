@@ -32,7 +32,11 @@ export class Restores {
   }
 
   /** Rejects as the engine does. */
-  intoFolder(selection: Selection, handle: FileSystemDirectoryHandle, conflict: ConflictChoice): Promise<JobId> {
+  intoFolder(
+    selection: Selection,
+    handle: FileSystemDirectoryHandle,
+    conflict: ConflictChoice,
+  ): Promise<JobId> {
     return this.#engine.restore({
       snapshotId: selection.snapshotId,
       selection: selection.paths,

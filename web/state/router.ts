@@ -5,7 +5,10 @@ import { formatRoute, parseRoute, type Route } from './routes.ts';
 /** The part of `window` that the router needs. */
 export interface AddressBar {
   readonly location: { readonly hash: string; readonly pathname: string; readonly search: string };
-  readonly history: { replaceState(data: unknown, unused: string, url: string): void; pushState(data: unknown, unused: string, url: string): void };
+  readonly history: {
+    replaceState(data: unknown, unused: string, url: string): void;
+    pushState(data: unknown, unused: string, url: string): void;
+  };
   addEventListener(type: 'hashchange' | 'popstate', listener: () => void): void;
 }
 

@@ -18,32 +18,35 @@ export type Route =
 
 export type PageName = Route['page'];
 
-const plainPages = ['sign-in', 'recover', 'backup', 'snapshots', 'settings', 'log'] as const;
+const PLAIN_PAGES = ['sign-in', 'recover', 'backup', 'snapshots', 'settings', 'log'] as const;
 
 /** The route of a location's hash; the empty hash is the backup page. */
 export function parseRoute(hash: string): Route {
-  const parts = hash.replace(/^#?\/?/, '').split('/').filter((part) => part !== '');
+  const parts = hash
+    .replace(/^#?\/?/, '')
+    .split('/')
+    .filter((part) => part !== '');
   const [head, ...rest] = parts;
   if (head === undefined) return { page: 'backup' };
-  if (head === 'first-run' || head === 'invite') return tokenRoute(head, rest);
-  if (head === 'snapshots' && rest.length > 0) return snapshotRoute(rest);
-  const page = rest.length === 0 ? plainPages.find((name) => name === head) : undefined;
+  return rest.length === 0 ? plainRoute(head) : longRoute(head, rest);
+}
+
+function plainRoute(head: string): Route {
+  const page = PLAIN_PAGES.find((name) => name === head);
   return { page: page ?? 'unknown' };
+}
+
+function longRoute(head: string, rest: readonly string[]): Route {
+  if (head === 'first-run' || head === 'invite') return tokenRoute(head, rest);
+  return head === 'snapshots' ? snapshotRoute(rest) : { page: 'unknown' };
 }
 
 /** The hash that leads to `route`. */
 export function formatRoute(route: Route): string {
-  switch (route.page) {
-    case 'first-run':
-    case 'invite':
-      return `#/${route.page}/${encodeURIComponent(route.token)}`;
-    case 'snapshot':
-      return ['#/snapshots', route.snapshotId, ...route.path.map(encodeName)].join('/');
-    case 'unknown':
-      return '#/backup';
-    default:
-      return `#/${route.page}`;
-  }
+  if ('token' in route) return `#/${route.page}/${encodeURIComponent(route.token)}`;
+  if (route.page === 'snapshot')
+    return ['#/snapshots', route.snapshotId, ...route.path.map(encodeName)].join('/');
+  return route.page === 'unknown' ? '#/backup' : `#/${route.page}`;
 }
 
 /** Whether a page is for people who are not signed in. */
@@ -66,14 +69,18 @@ function snapshotRoute(rest: readonly string[]): Route {
 
 // Names may hold lone surrogates, which encodeURIComponent refuses: those travel as \uXXXX.
 function encodeName(name: string): string {
-  const safe = name.replace(/\\/g, '\\\\').replace(/[\ud800-\udfff]/gu, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
+  const safe = name
+    .replace(/\\/g, '\\\\')
+    .replace(/[\ud800-\udfff]/gu, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
   return encodeURIComponent(safe);
 }
 
 function decodeName(part: string): string | undefined {
   try {
-    return decodeURIComponent(part).replace(/\\(?:u(d[89a-f][0-9a-f]{2})|\\)/g, (_, unit: string | undefined) =>
-      unit === undefined ? '\\' : String.fromCharCode(Number.parseInt(unit, 16)),
+    return decodeURIComponent(part).replace(
+      /\\(?:u(d[89a-f][0-9a-f]{2})|\\)/g,
+      (_, unit: string | undefined) =>
+        unit === undefined ? '\\' : String.fromCharCode(Number.parseInt(unit, 16)),
     );
   } catch {
     // A hand-made address with a broken percent escape.

@@ -4,9 +4,7 @@ import { Value, type Observable } from './observable.ts';
 import type { PreferencesStore } from './preferences.ts';
 
 export type Session =
-  | { readonly kind: 'starting' }
-  | { readonly kind: 'failed'; readonly problem: EngineProblem }
-  | SessionState;
+  { readonly kind: 'starting' } | { readonly kind: 'failed'; readonly problem: EngineProblem } | SessionState;
 
 export interface PreparedKey {
   readonly recoveryWords: readonly string[];
@@ -51,7 +49,11 @@ export class SessionStore {
     this.#enter(await this.#engine.createAccount({ answers, keepUnlocked }), keepUnlocked);
   }
 
-  async signIn(request: { readonly name: string; readonly password: string; readonly keepUnlocked: boolean }): Promise<void> {
+  async signIn(request: {
+    readonly name: string;
+    readonly password: string;
+    readonly keepUnlocked: boolean;
+  }): Promise<void> {
     this.#enter(await this.#engine.signIn(request), request.keepUnlocked);
   }
 

@@ -57,7 +57,9 @@ export class Downloads {
   respond(id: string | undefined): Promise<Response> {
     const download = id === undefined ? undefined : this.#open.get(id);
     if (download === undefined || download.claimed) {
-      return Promise.resolve(new Response('This download is over. Start it again in Holdfast.', { status: 410 }));
+      return Promise.resolve(
+        new Response('This download is over. Start it again in Holdfast.', { status: 410 }),
+      );
     }
     download.claimed = true;
     download.control.postMessage({ type: 'claimed' } satisfies DownloadControl);
@@ -86,6 +88,9 @@ function headersOf({ fileName, contentType, sizeBytes }: OpenRequest): Record<st
     'Content-Type': contentType,
     'Content-Disposition': attachmentHeader(fileName),
     'Content-Security-Policy': "default-src 'none'; sandbox",
+    // The page isolates itself: what it embeds must say that it may be.
+    'Cross-Origin-Embedder-Policy': 'require-corp',
+    'Cross-Origin-Resource-Policy': 'same-origin',
     'X-Content-Type-Options': 'nosniff',
     'Cache-Control': 'no-store',
   };

@@ -3,12 +3,19 @@
  * offline use and answers downloads. It never answers the WebSocket or the server's own addresses.
  */
 import { clientsClaim } from 'workbox-core';
-import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute, type PrecacheEntry } from 'workbox-precaching';
+import {
+  cleanupOutdatedCaches,
+  createHandlerBoundToURL,
+  precacheAndRoute,
+  type PrecacheEntry,
+} from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import type { ServiceWorkerRequest } from '../bridge/sw-api.ts';
 import { Downloads, downloadId } from './download.ts';
 
-declare const self: ServiceWorkerGlobalScope & { readonly __WB_MANIFEST: readonly (PrecacheEntry | string)[] };
+declare const self: ServiceWorkerGlobalScope & {
+  readonly __WB_MANIFEST: readonly (PrecacheEntry | string)[];
+};
 
 /** Addresses that are the server's alone. */
 const NEVER_OURS = [/^\/ws(?:\/|$)/, /^\/healthz/, /^\/readyz/, /^\/metrics/, /^\/download\//];

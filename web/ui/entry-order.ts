@@ -14,7 +14,9 @@ const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 export function sortEntries(entries: readonly EntryInfo[], sorting: Sorting): readonly EntryInfo[] {
   const compare = COMPARE[sorting.column];
   const sign = sorting.descending ? -1 : 1;
-  return [...entries].sort((a, b) => byKind(a, b) || sign * compare(a, b) || collator.compare(a.name, b.name));
+  return [...entries].sort(
+    (a, b) => byKind(a, b) || sign * compare(a, b) || collator.compare(a.name, b.name),
+  );
 }
 
 const COMPARE: Readonly<Record<SortColumn, (a: EntryInfo, b: EntryInfo) => number>> = {
@@ -29,7 +31,22 @@ function byKind(a: EntryInfo, b: EntryInfo): number {
 }
 
 const ICONS: Readonly<Record<string, readonly string[]>> = {
-  image: ['jpg', 'jpeg', 'png', 'gif', 'webp', 'heic', 'avif', 'svg', 'tif', 'tiff', 'raw', 'cr2', 'nef', 'bmp'],
+  image: [
+    'jpg',
+    'jpeg',
+    'png',
+    'gif',
+    'webp',
+    'heic',
+    'avif',
+    'svg',
+    'tif',
+    'tiff',
+    'raw',
+    'cr2',
+    'nef',
+    'bmp',
+  ],
   archive: ['zip', 'gz', 'tgz', 'xz', 'zst', '7z', 'rar', 'tar', 'bz2'],
 };
 

@@ -18,10 +18,16 @@ declare global {
 
 /** The events of ours that carry something. */
 type OurEvents = {
-  [Name in keyof HTMLElementEventMap as Name extends `hf-${string}` ? Name : never]: HTMLElementEventMap[Name] extends CustomEvent<infer Detail> ? Detail : never;
+  [
+    Name in keyof HTMLElementEventMap as Name extends `hf-${string}` ? Name : never
+  ]: HTMLElementEventMap[Name] extends CustomEvent<infer Detail> ? Detail : never;
 };
 
 /** Dispatches one of our events on `target`; it bubbles and leaves shadow roots. */
-export function fire<Name extends keyof OurEvents>(target: EventTarget, name: Name, detail: OurEvents[Name]): void {
+export function fire<Name extends keyof OurEvents>(
+  target: EventTarget,
+  name: Name,
+  detail: OurEvents[Name],
+): void {
   target.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
 }

@@ -3,7 +3,7 @@
  * focus when it changes, and holds what is there on all pages.
  */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
-import { customElement, property, state } from 'lit/decorators.js';
+import { customElement, property, query, state } from 'lit/decorators.js';
 import '@awesome.me/webawesome/dist/components/button/button.js';
 import '@awesome.me/webawesome/dist/components/spinner/spinner.js';
 import type { AppModel } from '../state/app-model.ts';
@@ -31,6 +31,8 @@ export class HfApp extends LitElement {
 
   /** The page whose element is loaded; what is shown lags behind the address until it is. */
   @state() private _shown: Route | undefined;
+
+  @query('main') private readonly _main!: HTMLElement;
 
   private readonly _route = new Observe(this, () => this.model.router.route);
 
@@ -89,7 +91,11 @@ export class HfApp extends LitElement {
   }
 
   private _renderFailed({ problem }: Extract<Session, { kind: 'failed' }>): TemplateResult {
-    return html`<hf-empty icon="error" heading="Holdfast could not start" text="Nothing that is backed up is affected.">
+    return html`<hf-empty
+      icon="error"
+      heading="Holdfast could not start"
+      text="Nothing that is backed up is affected."
+    >
       <hf-problem .problem=${problem}></hf-problem>
       <wa-button @click=${this._onReload}>Try again</wa-button>
     </hf-empty>`;
@@ -97,45 +103,21 @@ export class HfApp extends LitElement {
 
   private _renderRoute(route: Route): TemplateResult {
     const { model } = this;
-    switch (route.page) {
-      case 'first-run':
-      case 'invite':
-        return html`<hf-page-first-run
-          .model=${model}
-          .token=${route.token}
-          ?is-first=${route.page === 'first-run'}
-        ></hf-page-first-run>`;
-      case 'sign-in':
-        return html`<hf-page-sign-in .model=${model}></hf-page-sign-in>`;
-      case 'recover':
-        return html`<hf-page-recover .model=${model}></hf-page-recover>`;
-      case 'snapshot':
-        return html`<hf-page-snapshot
-          .model=${model}
-          .snapshotId=${route.snapshotId}
-          .path=${route.path}
-        ></hf-page-snapshot>`;
-      default:
-        return this._renderPlain(route.page);
+    if ('token' in route) {
+      return html`<hf-page-first-run
+        .model=${model}
+        .token=${route.token}
+        ?is-first=${route.page === 'first-run'}
+      ></hf-page-first-run>`;
     }
-  }
-
-  private _renderPlain(page: 'backup' | 'snapshots' | 'settings' | 'log' | 'unknown'): TemplateResult {
-    const { model } = this;
-    switch (page) {
-      case 'backup':
-        return html`<hf-page-backup .model=${model}></hf-page-backup>`;
-      case 'snapshots':
-        return html`<hf-page-snapshots .model=${model}></hf-page-snapshots>`;
-      case 'settings':
-        return html`<hf-page-settings .model=${model}></hf-page-settings>`;
-      case 'log':
-        return html`<hf-page-log .model=${model}></hf-page-log>`;
-      case 'unknown':
-        return html`<hf-empty icon="search" heading="There is no such page" text="The address may be mistyped or cut off.">
-          <wa-button href=${formatRoute({ page: 'backup' })}>To the backup page</wa-button>
-        </hf-empty>`;
+    if (route.page === 'snapshot') {
+      return html`<hf-page-snapshot
+        .model=${model}
+        .snapshotId=${route.snapshotId}
+        .path=${route.path}
+      ></hf-page-snapshot>`;
     }
+    return PLAIN_PAGES[route.page](model);
   }
 
   /** What the address asks for, as far as the session allows: signed out, private pages wait behind sign-in. */
@@ -151,34 +133,39 @@ export class HfApp extends LitElement {
       await PAGES[route.page].load();
     } catch (error) {
       // A part of the page can't be fetched: offline before it was ever stored, or a newer version is served.
-      this.model.notices.toast('danger', 'This page could not be loaded. Reload the app.', { detail: String(error) });
+      this.model.notices.toast('danger', 'This page could not be loaded. Reload the app.', {
+        detail: String(error),
+      });
       return;
     }
     if (this._wanted(this._session.value) === route) this._shown = route;
   }
 
   private async _pageChanged(moveFocus: boolean): Promise<void> {
-    const route = this._shown;
-    if (route === undefined) return;
-    const { title } = PAGES[route.page];
+    const { title } = PAGES[this._shown?.page ?? 'unknown'];
     document.title = `${title} · Holdfast`;
     if (!moveFocus) return;
     const page = this.renderRoot.querySelector<LitElement>('.page > *');
     await page?.updateComplete;
     globalThis.scrollTo({ top: 0 });
-    const heading = page?.renderRoot.querySelector<HTMLElement>('h1');
-    (heading ?? this.renderRoot.querySelector('main'))?.focus({ preventScroll: true });
+    this._headingOf(page).focus({ preventScroll: true });
     this.model.notices.announce(title);
+  }
+
+  /** What a screen reader should go on from after a change of page. */
+  private _headingOf(page: LitElement | null): HTMLElement {
+    return page?.renderRoot.querySelector<HTMLElement>('h1') ?? this._main;
   }
 
   private _leaveWrongPage(session: Session): void {
     if (session.kind !== 'signed-in') return;
     // A used token must not stay in the history.
-    if (isPublicPage(this.model.router.route.value.page)) this.model.router.go({ page: 'backup' }, { replace: true });
+    if (isPublicPage(this.model.router.route.value.page))
+      this.model.router.go({ page: 'backup' }, { replace: true });
   }
 
   private _onSkip(): void {
-    this.renderRoot.querySelector('main')?.focus();
+    this._main.focus();
   }
 
   private _onHelpClosed(event: Event): void {
@@ -270,6 +257,25 @@ export class HfApp extends LitElement {
 }
 
 const SIGN_IN: Route = { page: 'sign-in' };
+
+type PlainPage = Exclude<Route['page'], 'first-run' | 'invite' | 'snapshot'>;
+
+const PLAIN_PAGES: Readonly<Record<PlainPage, (model: AppModel) => TemplateResult>> = {
+  'sign-in': (model) => html`<hf-page-sign-in .model=${model}></hf-page-sign-in>`,
+  recover: (model) => html`<hf-page-recover .model=${model}></hf-page-recover>`,
+  backup: (model) => html`<hf-page-backup .model=${model}></hf-page-backup>`,
+  snapshots: (model) => html`<hf-page-snapshots .model=${model}></hf-page-snapshots>`,
+  settings: (model) => html`<hf-page-settings .model=${model}></hf-page-settings>`,
+  log: (model) => html`<hf-page-log .model=${model}></hf-page-log>`,
+  unknown: () =>
+    html`<hf-empty
+      icon="search"
+      heading="There is no such page"
+      text="The address may be mistyped or cut off."
+    >
+      <wa-button href=${formatRoute({ page: 'backup' })}>To the backup page</wa-button>
+    </hf-empty>`,
+};
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -18,5 +18,5 @@ export const PAGES: Readonly<Record<PageName, PageInfo>> = {
   snapshot: { title: 'Snapshot', load: () => import('./pages/hf-page-snapshot.ts') },
   settings: { title: 'Settings', load: () => import('./pages/hf-page-settings.ts') },
   log: { title: 'Log', load: () => import('./pages/hf-page-log.ts') },
-  unknown: { title: 'Not found', load: () => import('./components/hf-empty.ts') },
+  unknown: { title: 'Not found', load: () => Promise.resolve() },
 };

@@ -10,7 +10,24 @@ export interface Strength {
   readonly words: string;
 }
 
-const COMMON = ['password', 'passwort', 'qwerty', 'letmein', 'welcome', 'admin', 'iloveyou', 'monkey', 'dragon', 'holdfast', 'backup', 'secret', 'abc', '123', 'login', 'master'];
+const COMMON = [
+  'password',
+  'passwort',
+  'qwerty',
+  'letmein',
+  'welcome',
+  'admin',
+  'iloveyou',
+  'monkey',
+  'dragon',
+  'holdfast',
+  'backup',
+  'secret',
+  'abc',
+  '123',
+  'login',
+  'master',
+];
 
 const CLASSES: readonly (readonly [RegExp, number])[] = [
   [/[a-z]/, 26],
@@ -29,8 +46,13 @@ const WORDS: Readonly<Record<Strength['score'], string>> = {
 
 /** How strong `password` is. */
 export function passwordStrength(password: string): Strength {
-  const score = [...password].length < PASSWORD_MIN_LENGTH ? 0 : scoreOfBits(estimateBits(password));
+  const score = characterCount(password) < PASSWORD_MIN_LENGTH ? 0 : scoreOfBits(estimateBits(password));
   return { score, words: WORDS[score] };
+}
+
+/** Characters as a person counts them: one beyond the basic plane is one. */
+function characterCount(text: string): number {
+  return Array.from(text).length;
 }
 
 function scoreOfBits(bits: number): Strength['score'] {

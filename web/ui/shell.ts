@@ -9,7 +9,8 @@ import './hf-app.ts';
 export function mountApp(model: AppModel, document: Document): HTMLElement {
   const window = document.defaultView ?? globalThis.window;
   registerIcons();
-  if (tokens.styleSheet !== undefined) document.adoptedStyleSheets = [...document.adoptedStyleSheets, tokens.styleSheet];
+  if (tokens.styleSheet !== undefined)
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, tokens.styleSheet];
   followTheme(model.preferences, document.documentElement, window.matchMedia('(prefers-color-scheme: dark)'));
   window.addEventListener('beforeunload', (event) => {
     if (model.jobs.isBusy) event.preventDefault();

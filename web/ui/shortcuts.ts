@@ -1,6 +1,7 @@
 /** The keyboard shortcuts of the app: one table for what they do and for the help dialog. */
 
-export type ShortcutAction = 'help' | 'backup' | 'snapshots' | 'settings' | 'log' | 'pick-folder' | 'pause' | 'theme' | 'search';
+export type ShortcutAction =
+  'help' | 'backup' | 'snapshots' | 'settings' | 'log' | 'pick-folder' | 'pause' | 'theme' | 'search';
 
 export interface Shortcut {
   /** Keys one after the other, separated by a space. */
@@ -55,5 +56,9 @@ export class ShortcutReader {
 export function isTyping(event: KeyboardEvent): boolean {
   const target = event.composedPath()[0];
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || /^(?:input|textarea|select)$/.test(target.localName) || target.closest('[role="grid"]') !== null;
+  return (
+    target.isContentEditable ||
+    /^(?:input|textarea|select)$/.test(target.localName) ||
+    target.closest('[role="grid"]') !== null
+  );
 }

@@ -2,14 +2,18 @@
 import type { PreferencesStore } from '../state/preferences.ts';
 
 /** Keeps the root element's theme right from now on. */
-export function followTheme(preferences: PreferencesStore, root: HTMLElement, systemDark: MediaQueryList): void {
+export function followTheme(
+  preferences: PreferencesStore,
+  root: HTMLElement,
+  systemDark: MediaQueryList,
+): void {
   const apply = (): void => {
     const choice = preferences.value.theme;
     const dark = choice === 'system' ? systemDark.matches : choice === 'dark';
     root.classList.toggle('wa-dark', dark);
     root.classList.toggle('wa-light', !dark);
     root.style.colorScheme = dark ? 'dark' : 'light';
-    root.dataset['theme'] = dark ? 'dark' : 'light';
+    root.dataset.theme = dark ? 'dark' : 'light';
   };
   preferences.preferences.subscribe(apply);
   systemDark.addEventListener('change', apply);

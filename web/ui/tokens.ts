@@ -17,6 +17,8 @@ export const tokens = css`
     --hf-hover: light-dark(#edf2f9, #16213a);
     --hf-selected: light-dark(#dff3f8, #0d2a3a);
     --hf-border: light-dark(#d9e1ee, #1d2942);
+    --hf-field: light-dark(#ffffff, #080e1a);
+    --hf-track: light-dark(#d9e1ee, #1d2942);
     --hf-border-strong: light-dark(#7d8ba5, #55658a);
     --hf-overlay: light-dark(#0a142a73, #02040acc);
 
@@ -69,6 +71,7 @@ export const tokens = css`
     --hf-form-width: 27rem;
     --hf-row-height: 2.75rem;
     --hf-touch: 2.75rem;
+    --hf-ring-size: 5.25rem;
     --hf-bottom-nav-height: 3.75rem;
 
     /* Corners and lines */
@@ -165,7 +168,7 @@ export const tokens = css`
     --wa-color-danger-on-quiet: var(--hf-bad);
     --wa-color-danger-on-normal: var(--hf-bad);
     --wa-color-danger-on-loud: var(--hf-text-on-accent);
-    --wa-form-control-background-color: var(--hf-sunken);
+    --wa-form-control-background-color: var(--hf-field);
     --wa-form-control-border-color: var(--hf-border-strong);
     --wa-form-control-border-radius: var(--hf-radius-m);
     --wa-form-control-activated-color: var(--hf-accent);

@@ -20,9 +20,30 @@ import type {
 
 /** 24 words of the list, in no order that is a key. */
 export const FAKE_WORDS: readonly string[] = [
-  'anchor', 'basket', 'canyon', 'daring', 'ember', 'fabric', 'garden', 'harvest',
-  'island', 'jungle', 'kitten', 'ladder', 'marble', 'napkin', 'ocean', 'pepper',
-  'quantum', 'ribbon', 'saddle', 'tunnel', 'umbrella', 'velvet', 'walnut', 'zebra',
+  'anchor',
+  'basket',
+  'canyon',
+  'daring',
+  'ember',
+  'fabric',
+  'garden',
+  'harvest',
+  'island',
+  'jungle',
+  'kitten',
+  'ladder',
+  'marble',
+  'napkin',
+  'ocean',
+  'pepper',
+  'quantum',
+  'ribbon',
+  'saddle',
+  'tunnel',
+  'umbrella',
+  'velvet',
+  'walnut',
+  'zebra',
 ];
 
 export const FAKE_NOW_MS = Date.UTC(2026, 10, 24, 14, 5, 0);
@@ -48,6 +69,14 @@ export const ONLINE: ConnectionState = {
 
 export const SIGNED_IN: SessionState = { kind: 'signed-in', accountName: 'mara', role: 'admin' };
 
+const DEFAULTS: Required<FakeOptions> = {
+  session: { kind: 'signed-out' },
+  connection: ONLINE,
+  snapshots: [],
+  folder: fakeFolder,
+  jobs: [],
+};
+
 /** Everything that was asked of the engine, newest last. */
 export interface Call {
   readonly method: string;
@@ -67,11 +96,12 @@ export class FakeEngine implements EngineApi {
   #nextJob = 1;
 
   constructor(options: FakeOptions = {}) {
-    this.#session = options.session ?? { kind: 'signed-out' };
-    this.#connection = options.connection ?? ONLINE;
-    this.snapshots = options.snapshots ?? [];
-    this.#folder = options.folder ?? fakeFolder;
-    this.#jobs = options.jobs ?? [];
+    const all = { ...DEFAULTS, ...options };
+    this.#session = all.session;
+    this.#connection = all.connection;
+    this.snapshots = all.snapshots;
+    this.#folder = all.folder;
+    this.#jobs = all.jobs;
   }
 
   /** Tells the page something, as the engine would. */
@@ -97,8 +127,15 @@ export class FakeEngine implements EngineApi {
     return Promise.resolve();
   }
 
-  prepareAccount(request: { readonly inviteToken: string; readonly name: string; readonly password: string }) {
-    return this.#answer('prepareAccount', request, () => ({ recoveryWords: FAKE_WORDS, askPositions: [3, 11, 20] }));
+  prepareAccount(request: {
+    readonly inviteToken: string;
+    readonly name: string;
+    readonly password: string;
+  }) {
+    return this.#answer('prepareAccount', request, () => ({
+      recoveryWords: FAKE_WORDS,
+      askPositions: [3, 11, 20],
+    }));
   }
 
   createAccount(request: { readonly answers: readonly RecoveryAnswer[]; readonly keepUnlocked: boolean }) {
@@ -115,7 +152,12 @@ export class FakeEngine implements EngineApi {
     });
   }
 
-  recover(request: { readonly name: string; readonly recoveryWords: string; readonly newPassword: string; readonly keepUnlocked: boolean }) {
+  recover(request: {
+    readonly name: string;
+    readonly recoveryWords: string;
+    readonly newPassword: string;
+    readonly keepUnlocked: boolean;
+  }) {
     return this.#answer('recover', request, () => {
       if (request.recoveryWords !== FAKE_WORDS.join(' ')) throw crossing('recovery-words-invalid');
       return this.#enter(request.name);
@@ -157,7 +199,13 @@ export class FakeEngine implements EngineApi {
 
   backUp(request: BackupRequest): Promise<JobId> {
     return this.#answer('backUp', request, () => {
-      const job = fakeJob({ jobId: this.#newJobId(), title: request.sourceName, phase: 'scanning', bytesDone: 0, filesDone: 0 });
+      const job = fakeJob({
+        jobId: this.#newJobId(),
+        title: request.sourceName,
+        phase: 'scanning',
+        bytesDone: 0,
+        filesDone: 0,
+      });
       this.emit({ type: 'job', job });
       return job.jobId;
     });
@@ -194,7 +242,10 @@ export class FakeEngine implements EngineApi {
   }
 
   measureSelection(snapshotId: SnapshotId, selection: readonly (readonly string[])[]) {
-    return this.#answer('measureSelection', { snapshotId, selection }, () => ({ files: 1_204, bytes: 3_456_000_000 }));
+    return this.#answer('measureSelection', { snapshotId, selection }, () => ({
+      files: 1_204,
+      bytes: 3_456_000_000,
+    }));
   }
 
   restore(request: RestoreRequest): Promise<JobId> {
@@ -306,7 +357,7 @@ export function fakeSnapshot(
   bytesTotal: number,
   problemsTotal = 0,
 ): SnapshotInfo {
-  const sourceId = [...sourceName].map((letter) => letter.charCodeAt(0).toString(16)).join('');
+  const sourceId = Array.from(sourceName, (letter) => letter.charCodeAt(0).toString(16)).join('');
   return {
     snapshotId: id.padEnd(32, '0') as SnapshotId,
     sourceId: sourceId.padEnd(32, '0').slice(0, 32) as SourceId,
@@ -324,7 +375,14 @@ export function fakeSnapshot(
 /** A tree that is the same three folders deep, then only files. */
 export function fakeFolder(path: readonly string[]): readonly EntryInfo[] {
   const folders = path.length < 3 ? ['2024', '2025', '2026', 'Archive of scans'] : [];
-  const files = ['IMG_0412.jpg', 'IMG_0413.jpg', 'lisbon – day 2.mov', 'notes.txt', 'originals.zip', 'Überblick.pdf'];
+  const files = [
+    'IMG_0412.jpg',
+    'IMG_0413.jpg',
+    'lisbon – day 2.mov',
+    'notes.txt',
+    'originals.zip',
+    'Überblick.pdf',
+  ];
   return [
     ...folders.map((name): EntryInfo => ({ kind: 'folder', name, sizeBytes: 0 })),
     ...files.map((name, index): EntryInfo => ({

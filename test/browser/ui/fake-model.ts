@@ -42,6 +42,8 @@ export interface FakeModel {
   readonly model: AppModel;
   readonly engine: FakeEngine;
   readonly addressBar: AddressBar;
+  /** What the model takes for the time. */
+  readonly clock: { nowMs: number };
   /** As if a new version of the app had been installed. */
   readonly offerUpdate: () => void;
   /** Whether the person agreed to it. */
@@ -54,6 +56,7 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
   const addressBar = options.addressBar ?? new FakeAddressBar(options.hash);
   const storage = options.storage ?? new Map<string, string>();
   let recents = options.recents ?? [];
+  const clock = { nowMs: FAKE_NOW_MS };
   let applied = false;
   let offerUpdate = (): void => undefined;
   const model = new AppModel({
@@ -76,7 +79,8 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
     },
     downloads: options.downloads ?? {
       streams: true,
-      open: () => Promise.resolve({ port: new MessageChannel().port1, ended: Promise.resolve('ended' as const) }),
+      open: () =>
+        Promise.resolve({ port: new MessageChannel().port1, ended: Promise.resolve('ended' as const) }),
     },
     updates: {
       onUpdate: (listener) => {
@@ -87,9 +91,18 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
       },
     },
     askPersistence: () => Promise.resolve(true),
-    nowMs: () => FAKE_NOW_MS,
+    nowMs: () => clock.nowMs,
     serverUrl: 'http://localhost',
     deviceName: 'Chrome on Linux',
   });
-  return { model, engine, addressBar, offerUpdate: () => { offerUpdate(); }, updateApplied: () => applied };
+  return {
+    model,
+    engine,
+    addressBar,
+    clock,
+    offerUpdate: () => {
+      offerUpdate();
+    },
+    updateApplied: () => applied,
+  };
 }

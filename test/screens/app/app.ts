@@ -15,4 +15,4 @@ const fake = fakeModel({
 mountApp(fake.model, document);
 await fake.model.start();
 state.after?.(fake);
-document.documentElement.dataset['ready'] = 'true';
+document.documentElement.dataset.ready = 'true';

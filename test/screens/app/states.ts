@@ -1,14 +1,8 @@
 /** Named states of the app for screens, each made with the fake engine: what is hard to reach for real. */
-import type { JobId } from '../../../shared/ids.ts';
+import type { JobId, SnapshotId } from '../../../shared/ids.ts';
 import type { JobProgress } from '../../../web/bridge/engine-api.ts';
 import { problemFor } from '../../../web/bridge/problems.ts';
-import {
-  FAKE_NOW_MS,
-  fakeJob,
-  fakeSnapshots,
-  manyFiles,
-  SIGNED_IN,
-} from '../../browser/ui/fake-engine.ts';
+import { FAKE_NOW_MS, fakeJob, fakeSnapshots, manyFiles, SIGNED_IN } from '../../browser/ui/fake-engine.ts';
 import type { FakeModel, FakeModelOptions } from '../../browser/ui/fake-model.ts';
 
 export interface FakeState {
@@ -51,22 +45,34 @@ const DONE: JobProgress = fakeJob({
   endedAtMs: FAKE_NOW_MS - 61_000,
   problems,
   problemsTotal: 3,
-  receipt: { snapshotId: fakeSnapshots()[1]!.snapshotId, receivedAtMs: FAKE_NOW_MS - 61_000 },
+  receipt: { snapshotId: '02'.padEnd(32, '0') as SnapshotId, receivedAtMs: FAKE_NOW_MS - 61_000 },
 });
 
 export const STATES: Readonly<Record<string, FakeState>> = {
   'signed-out': {},
-  'signed-out-offline': { options: { connection: { kind: 'offline', problem: problemFor('offline'), nextTryAtMs: FAKE_NOW_MS + 8_000 } } },
+  'signed-out-offline': {
+    options: {
+      connection: { kind: 'offline', problem: problemFor('offline'), nextTryAtMs: FAKE_NOW_MS + 8_000 },
+    },
+  },
   fresh: { options: { session: SIGNED_IN } },
   ready: { options: signedIn },
   running: {
     options: signedIn,
-    after: ({ engine, model }) => {
-      runJob(engine, model);
+    after: runJob,
+  },
+  ended: {
+    options: {
+      ...signedIn,
+      jobs: [FAILED, DONE, fakeJob({ phase: 'waiting', problem: problemFor('storage-full') })],
     },
   },
-  ended: { options: { ...signedIn, jobs: [FAILED, DONE, fakeJob({ phase: 'waiting', problem: problemFor('storage-full') })] } },
-  offline: { options: { ...signedIn, connection: { kind: 'offline', problem: problemFor('offline'), nextTryAtMs: FAKE_NOW_MS + 8_000 } } },
+  offline: {
+    options: {
+      ...signedIn,
+      connection: { kind: 'offline', problem: problemFor('offline'), nextTryAtMs: FAKE_NOW_MS + 8_000 },
+    },
+  },
   alarm: {
     options: signedIn,
     after: ({ engine, offerUpdate }) => {
@@ -105,8 +111,10 @@ const LOG = [
 ] as const;
 
 /** Two minutes of progress at once, as the chart would have seen them. */
-function runJob(engine: FakeModel['engine'], model: FakeModel['model']): void {
-  const clock = Object.getPrototypeOf(model.jobs) as unknown;
-  void clock;
-  engine.emit({ type: 'job', job: fakeJob({ problems: problems.slice(0, 2), problemsTotal: 2 }) });
+function runJob({ engine, clock }: FakeModel): void {
+  for (let second = 120; second >= 0; second--) {
+    clock.nowMs = FAKE_NOW_MS - second * 1_000;
+    const bytesPerSecond = 84_300_000 + 16_000_000 * Math.sin(second / 7) + 9_000_000 * Math.cos(second / 2.3);
+    engine.emit({ type: 'job', job: fakeJob({ bytesPerSecond, problems: problems.slice(0, 2), problemsTotal: 2 }) });
+  }
 }

@@ -12,7 +12,9 @@ export class HfAnnouncer extends LitElement {
   private readonly _announcement = new Observe(this, () => this.model.notices.announcement);
 
   override render() {
-    return html`<div class="unseen" role="status" aria-live="polite" data-testid="announcer">${this._announcement.value.text}</div>`;
+    return html`<div class="unseen" role="status" aria-live="polite" data-testid="announcer">
+      ${this._announcement.value.text}
+    </div>`;
   }
 
   static override styles = base;

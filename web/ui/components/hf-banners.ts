@@ -48,9 +48,11 @@ export class HfBanners extends LitElement {
       <wa-icon name="offline"></wa-icon>
       <p>
         <strong>You are offline.</strong>
-        ${signedIn
-          ? 'You can look through your snapshots. Backups and restores go on when the server is back.'
-          : 'The server can’t be reached; signing in needs it.'}
+        ${
+          signedIn
+            ? 'You can look through your snapshots. Backups and restores go on when the server is back.'
+            : 'The server can’t be reached; signing in needs it.'
+        }
       </p>
     </div>`;
   }
@@ -58,8 +60,13 @@ export class HfBanners extends LitElement {
   private _renderUpdate(): TemplateResult {
     return html`<div class="banner update" role="status" data-testid="update-banner">
       <wa-icon name="refresh"></wa-icon>
-      <p><strong>A new version is ready.</strong> Reload to use it${this.model.jobs.isBusy ? ', best once the running job is done' : ''}.</p>
-      <wa-button size="s" variant="brand" data-testid="apply-update" @click=${this._onUpdate}>Reload</wa-button>
+      <p>
+        <strong>A new version is ready.</strong> Reload to use
+        it${this.model.jobs.isBusy ? ', best once the running job is done' : ''}.
+      </p>
+      <wa-button size="s" variant="brand" data-testid="apply-update" @click=${this._onUpdate}
+        >Reload</wa-button
+      >
       <wa-button size="s" appearance="plain" @click=${this._onLater}>Later</wa-button>
     </div>`;
   }

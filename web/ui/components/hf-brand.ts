@@ -23,6 +23,7 @@ export class HfBrand extends LitElement {
       }
 
       svg {
+        flex: none;
         inline-size: 1.9rem;
         block-size: 1.9rem;
       }
@@ -45,7 +46,13 @@ export class HfBrand extends LitElement {
   ];
 }
 
-const mark = html`<svg viewBox="0 0 32 32" aria-hidden="true" stroke-width="2" stroke-linejoin="round" stroke-linecap="round">
+const mark = html`<svg
+  viewBox="0 0 32 32"
+  aria-hidden="true"
+  stroke-width="2"
+  stroke-linejoin="round"
+  stroke-linecap="round"
+>
   ${svg`<path class="shield" d="M16 2.8l11 4v8.7c0 6.7-4.5 11.6-11 13.7-6.5-2.1-11-7-11-13.7V6.8z"/>
   <path class="line" d="M16 13.5v9.5M10.3 16.8c.2 3.6 2.3 6.2 5.7 6.2s5.5-2.6 5.7-6.2"/>
   <circle class="line" cx="16" cy="10.8" r="2.7"/><circle class="knot" cx="16" cy="10.8" r="1.1"/>`}

@@ -28,7 +28,9 @@ export class HfBreadcrumbs extends LitElement {
       return html`<li><span aria-current="location" data-testid="crumb">${name}</span></li>`;
     }
     return html`<li>
-      <a href=${formatRoute({ page: 'snapshot', snapshotId: this.snapshotId, path })} data-testid="crumb">${name}</a>
+      <a href=${formatRoute({ page: 'snapshot', snapshotId: this.snapshotId, path })} data-testid="crumb"
+        >${name}</a
+      >
       <wa-icon name="chevron-right"></wa-icon>
     </li>`;
   }

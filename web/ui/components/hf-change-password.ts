@@ -43,7 +43,11 @@ export class HfChangePassword extends LitElement {
       ></hf-new-password>
       <hf-problem .problem=${this._task.problem}></hf-problem>
       <div>
-        <wa-button type="submit" appearance="outlined" data-testid="change-password" ?loading=${this._task.running}
+        <wa-button
+          type="submit"
+          appearance="outlined"
+          data-testid="change-password"
+          ?loading=${this._task.running}
           >Change the password</wa-button
         >
       </div>

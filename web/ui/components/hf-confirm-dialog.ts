@@ -1,11 +1,12 @@
 /** The dialog that asks before something that can't be taken back. */
-import { css, html, LitElement } from 'lit';
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import '@awesome.me/webawesome/dist/components/button/button.js';
 import '@awesome.me/webawesome/dist/components/dialog/dialog.js';
 import type { AppModel } from '../../state/app-model.ts';
+import type { Question } from '../../state/notices.ts';
 import { Observe } from '../controllers/observe.ts';
-import { base } from '../styles.ts';
+import { base, flow } from '../styles.ts';
 
 @customElement('hf-confirm-dialog')
 export class HfConfirmDialog extends LitElement {
@@ -21,18 +22,21 @@ export class HfConfirmDialog extends LitElement {
       data-testid="confirm-dialog"
       @wa-hide=${this._onHide}
     >
-      <p>${question?.text}</p>
-      <wa-button slot="footer" appearance="outlined" data-testid="confirm-no" @click=${this._onNo}
-        >${question?.cancelLabel ?? 'Cancel'}</wa-button
-      >
-      <wa-button
-        slot="footer"
-        variant=${question?.danger === true ? 'danger' : 'brand'}
-        data-testid="confirm-yes"
-        @click=${this._onYes}
-        >${question?.confirmLabel ?? 'Yes'}</wa-button
-      >
+      ${question === undefined ? nothing : this._renderQuestion(question)}
     </wa-dialog>`;
+  }
+
+  private _renderQuestion(question: Question): TemplateResult {
+    const { text, confirmLabel, cancelLabel = 'Cancel', danger = false } = question;
+    return html`<p>${text}</p>
+      <div class="row">
+        <wa-button appearance="outlined" data-testid="confirm-no" @click=${this._onNo}
+          >${cancelLabel}</wa-button
+        >
+        <wa-button variant=${danger ? 'danger' : 'brand'} data-testid="confirm-yes" @click=${this._onYes}
+          >${confirmLabel}</wa-button
+        >
+      </div>`;
   }
 
   private _onYes(): void {
@@ -49,9 +53,15 @@ export class HfConfirmDialog extends LitElement {
 
   static override styles = [
     base,
+    flow,
     css`
       wa-dialog {
         --width: 28rem;
+      }
+
+      .row {
+        justify-content: flex-end;
+        margin-block-start: var(--hf-space-l);
       }
     `,
   ];

@@ -10,6 +10,10 @@ import { Observe } from '../controllers/observe.ts';
 import { formatClock, formatDuration } from '../format.ts';
 import { base } from '../styles.ts';
 
+type Fact = readonly [label: string, value: string];
+
+type Online = Extract<ConnectionState, { kind: 'online' }>;
+
 const QUALITY_WORDS: Readonly<Record<Quality, string>> = { good: 'Good', fair: 'Fair', slow: 'Slow' };
 
 @customElement('hf-connection')
@@ -47,19 +51,24 @@ export class HfConnection extends LitElement {
   }
 
   private _renderFacts(connection: ConnectionState): TemplateResult {
-    if (connection.kind !== 'online') {
-      return html`${fact('Status', stateWords(connection))}
-      ${connection.kind === 'offline' && connection.problem !== undefined ? fact('Why', connection.problem.words) : nothing}
-      ${connection.kind === 'offline' && connection.nextTryAtMs !== undefined
-        ? fact('Next try', formatClock(connection.nextTryAtMs))
-        : nothing}`;
-    }
-    const { latencyMs, serverVersion, sinceMs } = connection;
-    return html`${fact('Status', 'Connected')}
-    ${fact('Latency', latencyMs === undefined ? 'measuring' : `${Math.round(latencyMs)} ms`)}
-    ${fact('Connected for', formatDuration((this.model.nowMs() - sinceMs) / 1000))}
-    ${fact('Server version', serverVersion)}
-    ${fact('Server is up for', this._status === undefined ? this._statusWords : formatDuration(this._status.uptimeMs / 1000))}`;
+    const facts = connection.kind === 'online' ? this._onlineFacts(connection) : offlineFacts(connection);
+    return html`${facts.map(
+      ([label, value]) =>
+        html`<dt>${label}</dt>
+          <dd>${value}</dd>`,
+    )}`;
+  }
+
+  private _onlineFacts({ latencyMs, serverVersion, sinceMs }: Online): readonly Fact[] {
+    const uptime =
+      this._status === undefined ? this._statusWords : formatDuration(this._status.uptimeMs / 1000);
+    return [
+      ['Status', 'Connected'],
+      ['Latency', latencyMs === undefined ? 'measuring' : `${Math.round(latencyMs)} ms`],
+      ['Connected for', formatDuration((this.model.nowMs() - sinceMs) / 1000)],
+      ['Server version', serverVersion],
+      ['Server is up for', uptime],
+    ];
   }
 
   private readonly _onShow = async (): Promise<void> => {
@@ -175,13 +184,18 @@ export class HfConnection extends LitElement {
   ];
 }
 
-function fact(label: string, value: string): TemplateResult {
-  return html`<dt>${label}</dt>
-    <dd>${value}</dd>`;
+function offlineFacts(connection: Exclude<ConnectionState, Online>): readonly Fact[] {
+  const facts: Fact[] = [['Status', stateWords(connection)]];
+  if (connection.kind === 'connecting') return facts;
+  if (connection.problem !== undefined) facts.push(['Why', connection.problem.words]);
+  if (connection.nextTryAtMs !== undefined) facts.push(['Next try', formatClock(connection.nextTryAtMs)]);
+  return facts;
 }
 
 function qualityFor(connection: ConnectionState): Quality | undefined {
-  return connection.kind === 'online' && connection.latencyMs !== undefined ? qualityOf(connection.latencyMs) : undefined;
+  return connection.kind === 'online' && connection.latencyMs !== undefined
+    ? qualityOf(connection.latencyMs)
+    : undefined;
 }
 
 function stateWords(connection: ConnectionState): string {

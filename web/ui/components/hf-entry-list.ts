@@ -5,10 +5,10 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { styleMap } from 'lit/directives/style-map.js';
 import '@awesome.me/webawesome/dist/components/icon/icon.js';
 import type { EntryInfo } from '../../state/types.ts';
 import { WindowRows } from '../controllers/window-rows.ts';
+import { cssProperties } from '../directives/css-properties.ts';
 import { entryIcon, sortEntries, type SortColumn, type Sorting } from '../entry-order.ts';
 import { fire } from '../events.ts';
 import { formatBytes, formatDateTime } from '../format.ts';
@@ -56,7 +56,8 @@ export class HfEntryList extends LitElement implements EntryKeysHost {
   }
 
   override willUpdate(changed: Map<PropertyKey, unknown>): void {
-    if (changed.has('entries') || changed.has('_sorting')) this._sorted = sortEntries(this.entries, this._sorting);
+    if (changed.has('entries') || changed.has('_sorting'))
+      this._sorted = sortEntries(this.entries, this._sorting);
     if (changed.has('entries')) {
       this._active = 0;
       this._anchor = 0;
@@ -83,9 +84,10 @@ export class HfEntryList extends LitElement implements EntryKeysHost {
       aria-activedescendant=${this._sorted.length === 0 ? nothing : `row-${this._active}`}
       data-testid="entry-list"
       @keydown=${this._onKeydown}
+      @click=${this._onClick}
     >
       ${this._renderHead()}
-      <div class="body" role="rowgroup" style=${styleMap({ '--rows': String(this._sorted.length) })}>
+      <div class="body" role="rowgroup" ${cssProperties({ '--rows': this._sorted.length })}>
         ${repeat(
           this._sorted.slice(first, end),
           ({ name }) => name,
@@ -99,8 +101,9 @@ export class HfEntryList extends LitElement implements EntryKeysHost {
     const all = this._sorted.length > 0 && this.selected.size === this._sorted.length;
     return html`<div class="head" role="rowgroup">
       <div class="line" role="row" aria-rowindex="1">
-        <span role="columnheader" class="check" title="Select all" data-testid="select-all" @click=${this.toggleAll}>
-          <span class="box" ?data-on=${all}><wa-icon name="check"></wa-icon></span><span class="unseen">Selected</span>
+        <span role="columnheader" class="check" title="Select all" data-testid="select-all">
+          <span class="box" ?data-on=${all}><wa-icon name="check"></wa-icon></span
+          ><span class="unseen">Selected</span>
         </span>
         ${COLUMNS.map(([column, label]) => this._renderColumn(column, label))}
       </div>
@@ -136,10 +139,8 @@ export class HfEntryList extends LitElement implements EntryKeysHost {
       data-testid="entry-row"
       data-name=${entry.name}
       data-kind=${entry.kind}
-      style=${styleMap({ '--row': String(index) })}
-      @click=${(event: MouseEvent) => {
-        this._onRowClick(event, index);
-      }}
+      data-index=${index}
+      ${cssProperties({ '--row': index })}
     >
       <span role="gridcell" class="check">
         <span class="box" ?data-on=${on}><wa-icon name="check"></wa-icon></span>
@@ -148,7 +149,9 @@ export class HfEntryList extends LitElement implements EntryKeysHost {
         <wa-icon name=${entryIcon(entry)} class=${entry.kind}></wa-icon>
         <span class="text" title=${entry.name}>${entry.name}</span>
       </span>
-      <span role="gridcell" class="size number">${entry.kind === 'folder' ? '' : formatBytes(entry.sizeBytes)}</span>
+      <span role="gridcell" class="size number"
+        >${entry.kind === 'folder' ? '' : formatBytes(entry.sizeBytes)}</span
+      >
       <span role="gridcell" class="modified number"
         >${entry.modifiedAtMs === undefined ? '' : formatDateTime(entry.modifiedAtMs)}</span
       >
@@ -208,10 +211,18 @@ export class HfEntryList extends LitElement implements EntryKeysHost {
     if (entryKeys(this, event)) event.preventDefault();
   }
 
-  private _onRowClick(event: MouseEvent, index: number): void {
+  private _onClick(event: MouseEvent): void {
+    const target = event.composedPath()[0];
+    if (!(target instanceof Element)) return;
+    if (target.closest('.head .check') !== null) this.toggleAll();
+    const row = target.closest<HTMLElement>('.row');
+    if (row !== null) this._onRowClick(event, Number(row.dataset.index), target.closest('.text') !== null);
+  }
+
+  private _onRowClick(event: MouseEvent, index: number, onName: boolean): void {
     this._active = index;
     if (event.shiftKey) this.extendTo(index);
-    else if (clickedOn(event, '.text')) this.open(index);
+    else if (onName) this.open(index);
     else this.toggle(index);
   }
 
@@ -379,11 +390,6 @@ export class HfEntryList extends LitElement implements EntryKeysHost {
       }
     `,
   ];
-}
-
-function clickedOn(event: Event, selector: string): boolean {
-  const target = event.composedPath()[0];
-  return target instanceof Element && target.closest(selector) !== null;
 }
 
 declare global {

@@ -36,7 +36,9 @@ export class HfHeader extends LitElement {
 
   override render() {
     return html`<header>
-      <a class="home" href=${formatRoute({ page: 'backup' })} aria-label="Holdfast, to the backup page"><hf-brand></hf-brand></a>
+      <a class="home" href=${formatRoute({ page: 'backup' })} aria-label="Holdfast, to the backup page"
+        ><hf-brand></hf-brand
+      ></a>
       <div class="tools">
         ${this._renderJob()}
         <hf-connection .model=${this.model}></hf-connection>
@@ -64,7 +66,12 @@ export class HfHeader extends LitElement {
       </wa-button>
       ${THEMES.map(
         ([choice, words, name]) =>
-          html`<wa-dropdown-item type="checkbox" value=${choice} ?checked=${choice === theme} data-testid=${`theme-${choice}`}>
+          html`<wa-dropdown-item
+            type="checkbox"
+            value=${choice}
+            ?checked=${choice === theme}
+            data-testid=${`theme-${choice}`}
+          >
             <wa-icon slot="icon" name=${name}></wa-icon>${words}
           </wa-dropdown-item>`,
       )}
@@ -76,9 +83,12 @@ export class HfHeader extends LitElement {
     if (session.kind !== 'signed-in') return nothing;
     return html`<wa-dropdown placement="bottom-end" @wa-select=${this._onAccount}>
       <wa-button slot="trigger" appearance="plain" size="s" data-testid="account-menu">
-        <wa-icon slot="start" name="user" label="Account"></wa-icon><span class="account">${session.accountName}</span>
+        <wa-icon slot="start" name="user" label="Account"></wa-icon
+        ><span class="account">${session.accountName}</span>
       </wa-button>
-      <wa-dropdown-item value="settings"><wa-icon slot="icon" name="settings"></wa-icon>Settings</wa-dropdown-item>
+      <wa-dropdown-item value="settings"
+        ><wa-icon slot="icon" name="settings"></wa-icon>Settings</wa-dropdown-item
+      >
       <wa-dropdown-item value="sign-out" variant="danger" data-testid="menu-sign-out">
         <wa-icon slot="icon" name="sign-out"></wa-icon>Sign out
       </wa-dropdown-item>
@@ -120,6 +130,7 @@ export class HfHeader extends LitElement {
       }
 
       .tools {
+        flex: none;
         display: flex;
         align-items: center;
         gap: var(--hf-space-2xs);
@@ -127,6 +138,7 @@ export class HfHeader extends LitElement {
 
       .job {
         display: inline-flex;
+        white-space: nowrap;
         align-items: center;
         gap: var(--hf-space-2xs);
         min-block-size: 2.25rem;
@@ -163,6 +175,12 @@ export class HfHeader extends LitElement {
 
         .account {
           display: none;
+        }
+
+        .home {
+          flex: 0 1 auto;
+          min-inline-size: 2rem;
+          overflow: hidden;
         }
       }
 

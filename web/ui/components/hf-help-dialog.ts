@@ -11,7 +11,12 @@ export class HfHelpDialog extends LitElement {
   @property({ type: Boolean }) open = false;
 
   override render() {
-    return html`<wa-dialog label="Keyboard shortcuts" ?open=${this.open} data-testid="help-dialog" @wa-hide=${this._onHide}>
+    return html`<wa-dialog
+      label="Keyboard shortcuts"
+      ?open=${this.open}
+      data-testid="help-dialog"
+      @wa-hide=${this._onHide}
+    >
       <h3>Anywhere</h3>
       ${renderKeys(SHORTCUTS.map(({ keys, words }) => [keys, words]))}
       <h3>In a list of files</h3>

@@ -29,26 +29,35 @@ export class HfInvite extends LitElement {
   override render() {
     const invite = this._invite;
     return html`<div class="stack">
-      ${invite === undefined
-        ? nothing
-        : html`<div class="link">
-              <wa-input
-                label="Invitation link"
-                readonly
-                data-testid="invite-link"
-                .value=${invite.link}
-                hint=${`Works once, until ${formatDateTime(invite.expiresAtMs)}. Send it over a channel you trust.`}
-              ></wa-input>
-            </div>
-            <div>
-              <wa-button variant="brand" size="s" data-testid="copy-invite" @click=${this._onCopy}>
-                <wa-icon slot="start" name=${this._copied ? 'check' : 'copy'}></wa-icon>${this._copied ? 'Copied' : 'Copy the link'}
-              </wa-button>
-            </div>`}
+      ${
+        invite === undefined
+          ? nothing
+          : html`<div class="link">
+                <wa-input
+                  label="Invitation link"
+                  readonly
+                  data-testid="invite-link"
+                  .value=${invite.link}
+                  hint=${`Works once, until ${formatDateTime(invite.expiresAtMs)}. Send it over a channel you trust.`}
+                ></wa-input>
+              </div>
+              <div>
+                <wa-button variant="brand" size="s" data-testid="copy-invite" @click=${this._onCopy}>
+                  <wa-icon slot="start" name=${this._copied ? 'check' : 'copy'}></wa-icon
+                  >${this._copied ? 'Copied' : 'Copy the link'}
+                </wa-button>
+              </div>`
+      }
       <hf-problem .problem=${this._task.problem}></hf-problem>
       <div>
-        <wa-button appearance="outlined" data-testid="create-invite" ?loading=${this._task.running} @click=${this._onCreate}>
-          <wa-icon slot="start" name="link"></wa-icon>${invite === undefined ? 'Make an invitation link' : 'Make another one'}
+        <wa-button
+          appearance="outlined"
+          data-testid="create-invite"
+          ?loading=${this._task.running}
+          @click=${this._onCreate}
+        >
+          <wa-icon slot="start" name="link"></wa-icon
+          >${invite === undefined ? 'Make an invitation link' : 'Make another one'}
         </wa-button>
       </div>
     </div>`;
@@ -58,7 +67,10 @@ export class HfInvite extends LitElement {
     void this._task.run(async () => {
       const { inviteToken, expiresAtMs } = await this.model.session.createInvite();
       const { origin, pathname } = globalThis.location;
-      this._invite = { link: `${origin}${pathname}${formatRoute({ page: 'invite', token: inviteToken })}`, expiresAtMs };
+      this._invite = {
+        link: `${origin}${pathname}${formatRoute({ page: 'invite', token: inviteToken })}`,
+        expiresAtMs,
+      };
       this._copied = false;
     });
   }

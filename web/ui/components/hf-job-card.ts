@@ -3,7 +3,6 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import '@awesome.me/webawesome/dist/components/button/button.js';
 import '@awesome.me/webawesome/dist/components/icon/icon.js';
-import '@awesome.me/webawesome/dist/components/progress-ring/progress-ring.js';
 import type { AppModel } from '../../state/app-model.ts';
 import { isOver, type Job } from '../../state/jobs-store.ts';
 import { phaseWords } from '../../state/phase-words.ts';
@@ -15,6 +14,7 @@ import { jobPercent } from '../job-numbers.ts';
 import { base, card, flow } from '../styles.ts';
 import './hf-problem-list.ts';
 import './hf-problem.ts';
+import './hf-progress.ts';
 import './hf-speed-chart.ts';
 
 @customElement('hf-job-card')
@@ -32,10 +32,14 @@ export class HfJobCard extends LitElement {
         ${this._renderRing(progress)}
         <div class="title">
           <h2>${progress.title}</h2>
-          <p class="phase" data-testid="job-phase" data-phase=${progress.phase}>${phaseWords(progress.phase)}</p>
+          <p class="phase" data-testid="job-phase" data-phase=${progress.phase}>
+            ${phaseWords(progress.phase)}
+          </p>
           <p class="path quiet small" title=${progress.currentPath ?? ''}>${currentWords(progress)}</p>
         </div>
-        <div class="row actions">${isOver(progress.phase) ? this._renderOver(progress) : this._renderControls(progress)}</div>
+        <div class="row actions">
+          ${isOver(progress.phase) ? this._renderOver(progress) : this._renderControls(progress)}
+        </div>
       </div>
       ${this._renderNumbers(progress)}
       <hf-problem .problem=${progress.problem}></hf-problem>
@@ -46,47 +50,60 @@ export class HfJobCard extends LitElement {
 
   private _renderRing(progress: JobProgress): TemplateResult {
     if (isOver(progress.phase)) {
-      const icon = progress.phase === 'done' ? 'success' : progress.phase === 'failed' ? 'error' : 'circle-xmark';
+      const icon =
+        progress.phase === 'done' ? 'success' : progress.phase === 'failed' ? 'error' : 'circle-xmark';
       return html`<wa-icon class="ended" name=${icon} data-phase=${progress.phase}></wa-icon>`;
     }
     const percent = jobPercent(progress);
-    return html`<wa-progress-ring
-      value=${percent}
-      label=${`${progress.title}: ${percent} %`}
-      data-phase=${progress.phase}
+    const held = progress.phase === 'paused' || progress.phase === 'waiting';
+    return html`<hf-progress
+      shape="ring"
+      percent=${percent}
+      label=${progress.title}
+      tone=${held ? 'held' : 'running'}
     >
-      <span class="number" data-testid="job-percent">${percent} %</span>
-    </wa-progress-ring>`;
+      <span data-testid="job-percent">${percent} %</span>
+    </hf-progress>`;
   }
 
   private _renderControls(progress: JobProgress): TemplateResult {
     const paused = progress.phase === 'paused';
-    return html`${progress.phase === 'committing'
-        ? nothing
-        : html`<wa-button
-            size="s"
-            appearance="outlined"
-            data-testid=${paused ? 'job-resume' : 'job-pause'}
-            @click=${paused ? this._onResume : this._onPause}
-          >
-            <wa-icon slot="start" name=${paused ? 'play' : 'pause'}></wa-icon>${paused ? 'Resume' : 'Pause'}
-          </wa-button>`}
-      <wa-button size="s" appearance="outlined" variant="danger" data-testid="job-stop" @click=${this._onStop}>
+    return html`${
+        progress.phase === 'committing'
+          ? nothing
+          : html`<wa-button
+              size="s"
+              appearance="outlined"
+              data-testid=${paused ? 'job-resume' : 'job-pause'}
+              @click=${paused ? this._onResume : this._onPause}
+            >
+              <wa-icon slot="start" name=${paused ? 'play' : 'pause'}></wa-icon>${paused ? 'Resume' : 'Pause'}
+            </wa-button>`
+      }
+      <wa-button
+        size="s"
+        appearance="outlined"
+        variant="danger"
+        data-testid="job-stop"
+        @click=${this._onStop}
+      >
         <wa-icon slot="start" name="stop"></wa-icon>Stop
       </wa-button>`;
   }
 
   private _renderOver(progress: JobProgress): TemplateResult {
     const { receipt } = progress;
-    return html`${receipt === undefined
-        ? nothing
-        : html`<wa-button
-            size="s"
-            appearance="outlined"
-            data-testid="open-snapshot"
-            href=${formatRoute({ page: 'snapshot', snapshotId: receipt.snapshotId, path: [] })}
-            >Open snapshot</wa-button
-          >`}
+    return html`${
+        receipt === undefined
+          ? nothing
+          : html`<wa-button
+              size="s"
+              appearance="outlined"
+              data-testid="open-snapshot"
+              href=${formatRoute({ page: 'snapshot', snapshotId: receipt.snapshotId, path: [] })}
+              >Open snapshot</wa-button
+            >`
+      }
       <wa-button size="s" appearance="plain" data-testid="job-dismiss" @click=${this._onDismiss}>
         <wa-icon name="xmark" label="Close"></wa-icon>
       </wa-button>`;
@@ -95,7 +112,7 @@ export class HfJobCard extends LitElement {
   private _renderNumbers(progress: JobProgress): TemplateResult {
     const elapsedMs = (progress.endedAtMs ?? this.model.nowMs()) - progress.startedAtMs;
     const running = !isOver(progress.phase);
-    return html`<dl>
+    return html`<dl ?data-over=${!running}>
       ${number('Files', `${formatCount(progress.filesDone)} of ${formatCount(progress.filesTotal)}`, 'job-files')}
       ${number('Size', `${formatBytes(progress.bytesDone)} of ${formatBytes(progress.bytesTotal)}`, 'job-bytes')}
       ${number(progress.kind === 'backup' ? 'Sent' : 'Received', formatBytes(progress.bytesTransferred), 'job-transferred')}
@@ -115,7 +132,8 @@ export class HfJobCard extends LitElement {
         aria-expanded=${shown ? 'true' : 'false'}
         @click=${this._onToggleChart}
       >
-        <wa-icon slot="start" name="chart"></wa-icon>${shown ? 'Hide the speed chart' : 'Show the speed chart'}
+        <wa-icon slot="start" name="chart"></wa-icon
+        >${shown ? 'Hide the speed chart' : 'Show the speed chart'}
       </wa-button>
       ${shown ? html`<hf-speed-chart .samples=${this.job.speeds}></hf-speed-chart>` : nothing}
     </div>`;
@@ -188,22 +206,8 @@ export class HfJobCard extends LitElement {
         gap: var(--hf-space-m);
       }
 
-      wa-progress-ring {
-        --size: 5.25rem;
-        --track-width: 0.45rem;
-        --indicator-width: 0.45rem;
-        --track-color: var(--hf-border);
-        --indicator-color: var(--hf-accent);
+      hf-progress {
         flex: none;
-        font-size: var(--hf-text-m);
-        font-weight: var(--hf-weight-bold);
-        filter: drop-shadow(0 0 0.6rem var(--hf-glow-color));
-      }
-
-      wa-progress-ring[data-phase='paused'],
-      wa-progress-ring[data-phase='waiting'] {
-        --indicator-color: var(--hf-warn);
-        filter: none;
       }
 
       .ended {
@@ -244,8 +248,12 @@ export class HfJobCard extends LitElement {
 
       dl {
         display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr));
+        grid-template-columns: repeat(3, minmax(0, 1fr));
         gap: var(--hf-space-s) var(--hf-space-m);
+      }
+
+      dl[data-over] {
+        grid-template-columns: repeat(4, minmax(0, 1fr));
       }
 
       dt {
@@ -290,7 +298,8 @@ export class HfJobCard extends LitElement {
           flex-basis: 100%;
         }
 
-        dl {
+        dl,
+        dl[data-over] {
           grid-template-columns: repeat(2, minmax(0, 1fr));
         }
       }

@@ -16,6 +16,10 @@ export class HfProblemList extends LitElement {
 
   @property({ type: Boolean }) open = false;
 
+  override willUpdate(): void {
+    this.hidden = this.total === 0;
+  }
+
   override render() {
     if (this.total === 0) return nothing;
     const shown = this.problems.slice(0, SHOWN);
@@ -29,9 +33,11 @@ export class HfProblemList extends LitElement {
             </li>`,
         )}
       </ul>
-      ${this.total > shown.length
-        ? html`<p class="quiet small">and ${formatCount(this.total - shown.length)} more, see the log</p>`
-        : nothing}
+      ${
+        this.total > shown.length
+          ? html`<p class="quiet small">and ${formatCount(this.total - shown.length)} more, see the log</p>`
+          : nothing
+      }
     </wa-details>`;
   }
 

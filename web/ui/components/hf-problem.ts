@@ -9,11 +9,22 @@ import { base } from '../styles.ts';
 export class HfProblem extends LitElement {
   @property({ attribute: false }) problem: EngineProblem | undefined;
 
+  override willUpdate(): void {
+    // Out of the way of its parent's gaps while there is nothing to say.
+    this.hidden = this.problem === undefined;
+  }
+
   override render() {
     const { problem } = this;
     if (problem === undefined) return nothing;
-    return html`<div class="box" role="alert" data-testid="problem" data-code=${problem.code}>
-      <wa-icon name="error"></wa-icon>
+    return html`<div
+      class="box"
+      role="alert"
+      data-testid="problem"
+      data-code=${problem.code}
+      data-action=${problem.action}
+    >
+      <wa-icon name=${problem.action === 'retry' ? 'warning' : 'error'}></wa-icon>
       <div>
         <p>${problem.words}</p>
         ${problem.path === undefined ? nothing : html`<p class="small">${problem.path}</p>`}
@@ -40,6 +51,16 @@ export class HfProblem extends LitElement {
         flex: none;
         margin-block-start: 0.2em;
         color: var(--hf-bad);
+      }
+
+      /* It goes on by itself: no reason for alarm. */
+      [data-action='retry'] {
+        background: var(--hf-warn-soft);
+        border-color: var(--hf-warn-border);
+      }
+
+      [data-action='retry'] wa-icon {
+        color: var(--hf-warn);
       }
 
       .detail {

@@ -32,7 +32,13 @@ export class HfRecoveryCheck extends LitElement {
             @input=${this._onInput}
           ></wa-input>`,
       )}
-      <wa-button type="submit" variant="brand" appearance="accent" data-testid="confirm-words" ?loading=${this.busy}>
+      <wa-button
+        type="submit"
+        variant="brand"
+        appearance="accent"
+        data-testid="confirm-words"
+        ?loading=${this.busy}
+      >
         ${this.confirmLabel}
       </wa-button>
       <slot></slot>
@@ -41,7 +47,7 @@ export class HfRecoveryCheck extends LitElement {
 
   private _onInput(event: Event): void {
     const input = event.target as WaInput;
-    const position = Number(input.dataset['position']);
+    const position = Number(input.dataset.position);
     this._answers = new Map(this._answers).set(position, input.value ?? '');
   }
 

@@ -29,10 +29,13 @@ export class HfRecoveryWords extends LitElement {
             </li>`,
         )}
       </ol>
-      <p class="print-only">Recovery key of the Holdfast account “${this.accountName}”. Keep it where only you can get it.</p>
+      <p class="print-only">
+        Recovery key of the Holdfast account “${this.accountName}”. Keep it where only you can get it.
+      </p>
       <div class="row actions">
         <wa-button size="s" data-testid="copy-words" @click=${this._onCopy}>
-          <wa-icon slot="start" name=${this._copied ? 'check' : 'copy'}></wa-icon>${this._copied ? 'Copied' : 'Copy'}
+          <wa-icon slot="start" name=${this._copied ? 'check' : 'copy'}></wa-icon
+          >${this._copied ? 'Copied' : 'Copy'}
         </wa-button>
         <wa-button size="s" data-testid="save-words" @click=${this._onSave}>
           <wa-icon slot="start" name="download"></wa-icon>Save as file
@@ -41,7 +44,13 @@ export class HfRecoveryWords extends LitElement {
           <wa-icon slot="start" name="print"></wa-icon>Print
         </wa-button>
       </div>
-      <wa-button class="next" variant="brand" appearance="accent" data-testid="words-kept" @click=${this._onKept}>
+      <wa-button
+        class="next"
+        variant="brand"
+        appearance="accent"
+        data-testid="words-kept"
+        @click=${this._onKept}
+      >
         I have kept them safe
       </wa-button>
     `;

@@ -87,8 +87,12 @@ export class HfRestoreDialog extends LitElement {
   }
 
   private _renderBody(): TemplateResult {
-    const job = this._jobId === undefined ? undefined : this._jobs.value.find(({ progress }) => progress.jobId === this._jobId);
-    if (job !== undefined) return html`<hf-restore-report .model=${this.model} .job=${job}></hf-restore-report>`;
+    const job =
+      this._jobId === undefined
+        ? undefined
+        : this._jobs.value.find(({ progress }) => progress.jobId === this._jobId);
+    if (job !== undefined)
+      return html`<hf-restore-report .model=${this.model} .job=${job}></hf-restore-report>`;
     return html`<div class="stack">
       <p class="quiet" data-testid="restore-measure">${this._measureWords()}</p>
       ${hasFolderPicker(globalThis) ? this._renderFolder() : nothing} ${this._renderDownload()}
@@ -120,38 +124,31 @@ export class HfRestoreDialog extends LitElement {
   }
 
   private _renderDownload(): TemplateResult {
-    const { singleFile } = this;
-    const appearance = hasFolderPicker(globalThis) ? 'outlined' : 'accent';
-    const variant = hasFolderPicker(globalThis) ? 'neutral' : 'brand';
+    const isFile = this.singleFile !== undefined;
+    // The page's one loud button is the best way to restore: a folder where the browser can write to one.
+    const loudest = hasFolderPicker(globalThis) ? 'none' : isFile ? 'file' : 'zip';
     return html`<section>
       <h3><wa-icon name="download"></wa-icon>As a download</h3>
       <p class="quiet small">
-        ${singleFile === undefined
-          ? 'One zip archive with all folders in it.'
-          : 'The file as it was, or in a zip archive.'}
+        ${isFile ? 'The file as it was, or in a zip archive.' : 'One zip archive with all folders in it.'}
         ${this._memoryWords()}
       </p>
       <div class="row">
-        ${singleFile === undefined
-          ? nothing
-          : html`<wa-button
-              appearance=${appearance}
-              variant=${variant}
-              data-testid="restore-file"
-              ?disabled=${this._task.running}
-              @click=${this._onFile}
-              >Download the file</wa-button
-            >`}
-        <wa-button
-          appearance=${singleFile === undefined ? appearance : 'outlined'}
-          variant=${singleFile === undefined ? variant : 'neutral'}
-          data-testid="restore-zip"
-          ?disabled=${this._task.running}
-          @click=${this._onZip}
-          >Download as zip</wa-button
-        >
+        ${isFile ? this._renderButton('restore-file', 'Download the file', loudest === 'file', this._onFile) : nothing}
+        ${this._renderButton('restore-zip', 'Download as zip', loudest === 'zip', this._onZip)}
       </div>
     </section>`;
+  }
+
+  private _renderButton(testId: string, words: string, loud: boolean, onClick: () => void): TemplateResult {
+    return html`<wa-button
+      appearance=${loud ? 'accent' : 'outlined'}
+      variant=${loud ? 'brand' : 'neutral'}
+      data-testid=${testId}
+      ?disabled=${this._task.running}
+      @click=${onClick}
+      >${words}</wa-button
+    >`;
   }
 
   private _measureWords(): string {
@@ -197,7 +194,9 @@ export class HfRestoreDialog extends LitElement {
   private _onFolder(): void {
     this._start(async (selection) => {
       const handle = await pickFolderHandle({ id: 'holdfast-restore', mode: 'readwrite' });
-      return handle === undefined ? undefined : this.model.restores.intoFolder(selection, handle, this._conflict);
+      return handle === undefined
+        ? undefined
+        : this.model.restores.intoFolder(selection, handle, this._conflict);
     });
   }
 

@@ -3,7 +3,6 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import '@awesome.me/webawesome/dist/components/button/button.js';
 import '@awesome.me/webawesome/dist/components/icon/icon.js';
-import '@awesome.me/webawesome/dist/components/progress-bar/progress-bar.js';
 import type { AppModel } from '../../state/app-model.ts';
 import { isOver, type Job } from '../../state/jobs-store.ts';
 import { phaseWords } from '../../state/phase-words.ts';
@@ -13,6 +12,7 @@ import { base, flow } from '../styles.ts';
 import { jobPercent } from '../job-numbers.ts';
 import './hf-problem-list.ts';
 import './hf-problem.ts';
+import './hf-progress.ts';
 
 @customElement('hf-restore-report')
 export class HfRestoreReport extends LitElement {
@@ -32,7 +32,7 @@ export class HfRestoreReport extends LitElement {
   private _renderProgress(progress: JobProgress): TemplateResult {
     const percent = jobPercent(progress);
     return html`<p data-testid="restore-phase" data-phase=${progress.phase}>${phaseWords(progress.phase)}</p>
-      <wa-progress-bar value=${percent} label="Restored"></wa-progress-bar>
+      <hf-progress percent=${percent} label="Restored"></hf-progress>
       <p class="row spread small quiet number">
         <span>${formatCount(progress.filesDone)} of ${plural(progress.filesTotal, 'file')}</span>
         <span>${formatBytes(progress.bytesDone)} of ${formatBytes(progress.bytesTotal)}</span>
@@ -40,7 +40,12 @@ export class HfRestoreReport extends LitElement {
       </p>
       <p class="path small quiet">${progress.currentPath ?? ''}</p>
       <div class="row">
-        <wa-button size="s" appearance="outlined" variant="danger" data-testid="restore-stop" @click=${this._onStop}
+        <wa-button
+          size="s"
+          appearance="outlined"
+          variant="danger"
+          data-testid="restore-stop"
+          @click=${this._onStop}
           >Stop</wa-button
         >
       </div>`;
@@ -48,16 +53,23 @@ export class HfRestoreReport extends LitElement {
 
   private _renderReport(progress: JobProgress): TemplateResult {
     const icon = progress.phase === 'done' ? 'success' : 'error';
-    return html`<div class="report" data-testid="restore-report" data-phase=${progress.phase} data-files=${progress.filesDone}>
+    return html`<div
+      class="report"
+      data-testid="restore-report"
+      data-phase=${progress.phase}
+      data-files=${progress.filesDone}
+    >
       <wa-icon name=${icon} data-phase=${progress.phase}></wa-icon>
       <div>
         <h3>${reportTitle(progress)}</h3>
         <p class="quiet number">
           ${plural(progress.filesDone, 'file')}, ${formatBytes(progress.bytesDone)}${tookWords(progress)}
         </p>
-        ${progress.phase === 'done' && progress.problemsTotal === 0
-          ? html`<p class="quiet small">Every byte was checked against what was backed up.</p>`
-          : nothing}
+        ${
+          progress.phase === 'done' && progress.problemsTotal === 0
+            ? html`<p class="quiet small">Every byte was checked against what was backed up.</p>`
+            : nothing
+        }
       </div>
     </div>`;
   }
@@ -72,12 +84,6 @@ export class HfRestoreReport extends LitElement {
     base,
     flow,
     css`
-      wa-progress-bar {
-        --track-height: 0.6rem;
-        --indicator-color: var(--hf-accent);
-        filter: drop-shadow(0 0 0.4rem var(--hf-glow-color));
-      }
-
       .path {
         overflow: hidden;
         text-overflow: ellipsis;

@@ -1,5 +1,5 @@
 /** How the server is, and what it stores of this vault. */
-import { css, html, LitElement, type TemplateResult } from 'lit';
+import { css, html, LitElement } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import '@awesome.me/webawesome/dist/components/button/button.js';
 import '@awesome.me/webawesome/dist/components/icon/icon.js';
@@ -24,17 +24,24 @@ export class HfServerStatus extends LitElement {
   }
 
   override render() {
-    const status = this._status;
     return html`<dl>
-        ${fact('Stored for this vault', status === undefined ? '–' : formatBytes(status.vaultStoredBytes))}
-        ${fact('Chunks', status === undefined ? '–' : formatCount(status.vaultChunks))}
-        ${fact('Snapshots', status === undefined ? '–' : formatCount(status.vaultSnapshots))}
-        ${fact('Server version', status?.serverVersion ?? '–')}
-        ${fact('Server is up for', status === undefined ? '–' : formatDuration(status.uptimeMs / 1000))}
+        ${statusFacts(this._status).map(
+          ([label, value]) =>
+            html`<div>
+              <dt>${label}</dt>
+              <dd>${value}</dd>
+            </div>`,
+        )}
       </dl>
       <hf-problem .problem=${this._task.problem}></hf-problem>
       <div>
-        <wa-button size="s" appearance="outlined" data-testid="refresh-status" ?loading=${this._task.running} @click=${this._onRefresh}>
+        <wa-button
+          size="s"
+          appearance="outlined"
+          data-testid="refresh-status"
+          ?loading=${this._task.running}
+          @click=${this._onRefresh}
+        >
           <wa-icon slot="start" name="refresh"></wa-icon>Refresh
         </wa-button>
       </div>`;
@@ -75,11 +82,16 @@ export class HfServerStatus extends LitElement {
   ];
 }
 
-function fact(label: string, value: string): TemplateResult {
-  return html`<div>
-    <dt>${label}</dt>
-    <dd>${value}</dd>
-  </div>`;
+function statusFacts(status: ServerStatus | undefined): readonly (readonly [string, string])[] {
+  const tell = (words: (status: ServerStatus) => string): string =>
+    status === undefined ? '–' : words(status);
+  return [
+    ['Stored for this vault', tell(({ vaultStoredBytes }) => formatBytes(vaultStoredBytes))],
+    ['Chunks', tell(({ vaultChunks }) => formatCount(vaultChunks))],
+    ['Snapshots', tell(({ vaultSnapshots }) => formatCount(vaultSnapshots))],
+    ['Server version', tell(({ serverVersion }) => serverVersion)],
+    ['Server is up for', tell(({ uptimeMs }) => formatDuration(uptimeMs / 1000))],
+  ];
 }
 
 declare global {

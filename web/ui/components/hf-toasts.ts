@@ -11,7 +11,12 @@ import { base } from '../styles.ts';
 
 const SHOWN_MS = 6_000;
 
-const ICONS: Readonly<Record<Tone, string>> = { info: 'info', success: 'success', warning: 'warning', danger: 'error' };
+const ICONS: Readonly<Record<Tone, string>> = {
+  info: 'info',
+  success: 'success',
+  warning: 'warning',
+  danger: 'error',
+};
 
 @customElement('hf-toasts')
 export class HfToasts extends LitElement {

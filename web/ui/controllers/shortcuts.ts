@@ -76,7 +76,7 @@ export class Shortcuts implements ReactiveController {
       this.#pauseOrResume();
     },
     theme: () => {
-      const dark = document.documentElement.dataset['theme'] === 'dark';
+      const dark = document.documentElement.dataset.theme === 'dark';
       this.#model().preferences.change({ theme: dark ? 'light' : 'dark' });
     },
   };

@@ -41,7 +41,8 @@ export class WindowRows implements ReactiveController {
     const top = index * height;
     const bottom = top + height + headerPx;
     if (top < scroller.scrollTop) scroller.scrollTop = top;
-    else if (bottom > scroller.scrollTop + scroller.clientHeight) scroller.scrollTop = bottom - scroller.clientHeight;
+    else if (bottom > scroller.scrollTop + scroller.clientHeight)
+      scroller.scrollTop = bottom - scroller.clientHeight;
   }
 
   /** How many rows fit. */

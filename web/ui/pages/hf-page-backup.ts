@@ -36,15 +36,17 @@ export class HfPageBackup extends LitElement {
         ?compact=${jobs.length > 0}
         @hf-source-picked=${this._onPicked}
       ></hf-drop-zone>
-      ${jobs.length === 0
-        ? nothing
-        : html`<section class="stack" aria-label="Jobs">
-            ${repeat(
-              jobs,
-              ({ progress }) => progress.jobId,
-              (job) => html`<hf-job-card .model=${this.model} .job=${job}></hf-job-card>`,
-            )}
-          </section>`}
+      ${
+        jobs.length === 0
+          ? nothing
+          : html`<section class="stack" aria-label="Jobs">
+              ${repeat(
+                jobs,
+                ({ progress }) => progress.jobId,
+                (job) => html`<hf-job-card .model=${this.model} .job=${job}></hf-job-card>`,
+              )}
+            </section>`
+      }
       <hf-recent-sources
         .sources=${this._recent.value}
         .nowMs=${this.model.nowMs()}

@@ -64,7 +64,8 @@ export class HfPageFirstRun extends LitElement {
 
   override updated(changed: Map<PropertyKey, unknown>): void {
     // A step is a new page for someone who can't see it: the focus goes to its heading.
-    if (changed.has('_step') && changed.get('_step') !== undefined) this.renderRoot.querySelector('h1')?.focus();
+    if (changed.has('_step') && changed.get('_step') !== undefined)
+      this.renderRoot.querySelector('h1')?.focus();
   }
 
   private _renderStep(step: Step, label: string): TemplateResult {
@@ -79,9 +80,11 @@ export class HfPageFirstRun extends LitElement {
   private _renderForm(): TemplateResult {
     return html`<h1 tabindex="-1">${this.isFirst ? 'Welcome to Holdfast' : 'You are invited'}</h1>
       <p class="lead">
-        ${this.isFirst
-          ? 'Make the first account. It administers this server and can invite others.'
-          : 'Make your account. Only you will be able to read what you back up.'}
+        ${
+          this.isFirst
+            ? 'Make the first account. It administers this server and can invite others.'
+            : 'Make your account. Only you will be able to read what you back up.'
+        }
       </p>
       <form class="card" @submit=${this._onForm}>
         <wa-input
@@ -183,7 +186,9 @@ export class HfPageFirstRun extends LitElement {
   }
 
   private readonly _onAnswered = async (event: HTMLElementEventMap['hf-words-answered']): Promise<void> => {
-    const done = await this._task.run(() => this.model.session.createAccount(event.detail, this._keepUnlocked));
+    const done = await this._task.run(() =>
+      this.model.session.createAccount(event.detail, this._keepUnlocked),
+    );
     if (done) this._key = undefined;
   };
 

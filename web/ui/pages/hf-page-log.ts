@@ -55,9 +55,17 @@ export class HfPageLog extends LitElement {
     const lines = filterLines(this._lines.value, this._level, this._search);
     return html`
       <h1 tabindex="-1">Log</h1>
-      <p class="quiet">What the app did since you opened it. It stays in this page and holds no keys or passwords.</p>
+      <p class="quiet">
+        What the app did since you opened it. It stays in this page and holds no keys or passwords.
+      </p>
       <div class="tools">
-        <wa-select label="Level" size="s" data-testid="log-level" .value=${this._level} @change=${this._onLevel}>
+        <wa-select
+          label="Level"
+          size="s"
+          data-testid="log-level"
+          .value=${this._level}
+          @change=${this._onLevel}
+        >
           ${LEVELS.map(([value, words]) => html`<wa-option value=${value}>${words}</wa-option>`)}
         </wa-select>
         <wa-input
@@ -69,7 +77,9 @@ export class HfPageLog extends LitElement {
           .value=${this._search}
           @input=${this._onSearch}
         ></wa-input>
-        <wa-switch size="s" data-testid="log-follow" .checked=${this._follow} @change=${this._onFollow}>Follow</wa-switch>
+        <wa-switch size="s" data-testid="log-follow" .checked=${this._follow} @change=${this._onFollow}
+          >Follow</wa-switch
+        >
         <wa-button size="s" appearance="outlined" data-testid="log-export" @click=${this._onExport}>
           <wa-icon slot="start" name="download"></wa-icon>Export
         </wa-button>
@@ -94,11 +104,14 @@ export class HfPageLog extends LitElement {
           ({ number }) => number,
           ({ atMs, level, text }) =>
             html`<p data-level=${level}>
-              <time class="number">${formatClock(atMs)}</time><span class="level">${level}</span><span>${text}</span>
+              <time class="number">${formatClock(atMs)}</time><span class="level">${level}</span
+              ><span>${text}</span>
             </p>`,
         )}
       </div>
-      <p class="quiet small">${plural(lines.length, 'line')}${lines.length > DRAWN ? `, the last ${DRAWN} shown` : ''}</p>`;
+      <p class="quiet small">
+        ${plural(lines.length, 'line')}${lines.length > DRAWN ? `, the last ${DRAWN} shown` : ''}
+      </p>`;
   }
 
   private _onLevel(event: Event): void {
@@ -116,7 +129,10 @@ export class HfPageLog extends LitElement {
 
   private _onExport(): void {
     const lines = filterLines(this._lines.value, this._level, this._search);
-    saveText(`holdfast-log-${new Date(this.model.nowMs()).toISOString().slice(0, 10)}.txt`, formatLines(lines));
+    saveText(
+      `holdfast-log-${new Date(this.model.nowMs()).toISOString().slice(0, 10)}.txt`,
+      formatLines(lines),
+    );
   }
 
   static override styles = [
@@ -170,6 +186,18 @@ export class HfPageLog extends LitElement {
       time,
       .level {
         color: var(--hf-text-quiet);
+      }
+
+      @media (max-width: 40rem) {
+        .lines p {
+          grid-template-columns: auto minmax(0, 1fr);
+          gap: 0 var(--hf-space-xs);
+          margin-block-end: var(--hf-space-2xs);
+        }
+
+        .lines p span:last-child {
+          grid-column: 1 / -1;
+        }
       }
 
       [data-level='warn'] .level {

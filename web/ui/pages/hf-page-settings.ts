@@ -35,7 +35,9 @@ export class HfPageSettings extends LitElement {
       ${section(
         'user',
         'Account',
-        session.role === 'admin' ? `Signed in as ${session.accountName}, an administrator.` : `Signed in as ${session.accountName}.`,
+        session.role === 'admin'
+          ? `Signed in as ${session.accountName}, an administrator.`
+          : `Signed in as ${session.accountName}.`,
         html`<div>
           <wa-button appearance="outlined" variant="danger" data-testid="sign-out" @click=${this._onSignOut}>
             <wa-icon slot="start" name="sign-out"></wa-icon>Sign out of this device
@@ -52,16 +54,21 @@ export class HfPageSettings extends LitElement {
         'key',
         'Recovery key',
         'The 24 words that open your vault when the password is forgotten. A new key replaces the old one.',
-        html`<hf-new-recovery-key .model=${this.model} account-name=${session.accountName}></hf-new-recovery-key>`,
+        html`<hf-new-recovery-key
+          .model=${this.model}
+          account-name=${session.accountName}
+        ></hf-new-recovery-key>`,
       )}
-      ${session.role === 'admin'
-        ? section(
-            'link',
-            'Invite someone',
-            'Each person has an own vault. You can’t see into theirs, nor they into yours.',
-            html`<hf-invite .model=${this.model}></hf-invite>`,
-          )
-        : nothing}
+      ${
+        session.role === 'admin'
+          ? section(
+              'link',
+              'Invite someone',
+              'Each person has an own vault. You can’t see into theirs, nor they into yours.',
+              html`<hf-invite .model=${this.model}></hf-invite>`,
+            )
+          : nothing
+      }
       ${section('monitor', 'Appearance and keys', '', this._renderAppearance())}
       ${section(
         'database',
@@ -75,7 +82,13 @@ export class HfPageSettings extends LitElement {
 
   private _renderAppearance(): TemplateResult {
     const { theme, shortcutsOn } = this._preferences.value;
-    return html`<wa-radio-group label="Theme" orientation="horizontal" data-testid="theme-choice" .value=${theme} @change=${this._onTheme}>
+    return html`<wa-radio-group
+        label="Theme"
+        orientation="horizontal"
+        data-testid="theme-choice"
+        .value=${theme}
+        @change=${this._onTheme}
+      >
         <wa-radio value="system">As the system</wa-radio>
         <wa-radio value="dark">Dark</wa-radio>
         <wa-radio value="light">Light</wa-radio>

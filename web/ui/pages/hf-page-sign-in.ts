@@ -70,11 +70,11 @@ export class HfPageSignIn extends LitElement {
         >
       </form>
       <p class="foot">
-        <a href=${formatRoute({ page: 'recover' })} data-testid="to-recover">Forgot your password? Use the recovery key</a>
+        <a href=${formatRoute({ page: 'recover' })} data-testid="to-recover"
+          >Forgot your password? Use the recovery key</a
+        >
       </p>
-      <p class="foot quiet">
-        A new account needs an invitation link from an administrator of this server.
-      </p>
+      <p class="foot quiet">A new account needs an invitation link from an administrator of this server.</p>
     `;
   }
 

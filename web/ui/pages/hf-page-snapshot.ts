@@ -7,7 +7,13 @@ import '@awesome.me/webawesome/dist/components/spinner/spinner.js';
 import type { AppModel } from '../../state/app-model.ts';
 import type { Selection } from '../../state/restores.ts';
 import { formatRoute } from '../../state/routes.ts';
-import { problemOf, type EngineProblem, type EntryInfo, type SnapshotId, type SnapshotInfo } from '../../state/types.ts';
+import {
+  problemOf,
+  type EngineProblem,
+  type EntryInfo,
+  type SnapshotId,
+  type SnapshotInfo,
+} from '../../state/types.ts';
 import { Observe } from '../controllers/observe.ts';
 import { formatBytes, formatDateTime, plural } from '../format.ts';
 import { base, flow, primaryAction } from '../styles.ts';
@@ -45,36 +51,38 @@ export class HfPageSnapshot extends LitElement {
   override render() {
     const snapshot = this.model.snapshots.find(this.snapshotId);
     if (snapshot === undefined && this._list.value.kind === 'ready') return this._renderMissing();
-    return html`
-      <header>
-        <a class="back" href=${formatRoute({ page: 'snapshots' })}
-          ><wa-icon name="chevron-left"></wa-icon>All snapshots</a
-        >
-        <h1 tabindex="-1">${snapshot?.sourceName ?? 'Snapshot'}</h1>
-        ${snapshot === undefined ? nothing : this._renderFacts(snapshot)}
-      </header>
-      <div class="row spread bar">
-        <hf-breadcrumbs
-          .snapshotId=${this.snapshotId}
-          .path=${this.path}
-          root=${snapshot?.sourceName ?? 'Snapshot'}
-        ></hf-breadcrumbs>
-        <div class="row">${this._renderActions()}</div>
-      </div>
-      ${this._renderFolder()}
+    return html`${this._renderHead(snapshot)} ${this._renderFolder()}
       <hf-restore-dialog
         .model=${this.model}
         .selection=${this._restoring}
         .snapshot=${snapshot}
         .singleFile=${this._singleFile()}
         @hf-closed=${this._onDialogClosed}
-      ></hf-restore-dialog>
-    `;
+      ></hf-restore-dialog>`;
+  }
+
+  private _renderHead(snapshot: SnapshotInfo | undefined): TemplateResult {
+    const name = snapshot?.sourceName ?? 'Snapshot';
+    return html`<header>
+        <a class="back" href=${formatRoute({ page: 'snapshots' })}
+          ><wa-icon name="chevron-left"></wa-icon>All snapshots</a
+        >
+        <h1 tabindex="-1">${name}</h1>
+        ${snapshot === undefined ? nothing : this._renderFacts(snapshot)}
+      </header>
+      <div class="row spread bar">
+        <hf-breadcrumbs .snapshotId=${this.snapshotId} .path=${this.path} root=${name}></hf-breadcrumbs>
+        <div class="row">${this._renderActions()}</div>
+      </div>`;
   }
 
   private _renderMissing(): TemplateResult {
     return html`<h1 tabindex="-1">Snapshot</h1>
-      <hf-empty icon="history" heading="This snapshot is not there" text="It may have been removed on another device.">
+      <hf-empty
+        icon="history"
+        heading="This snapshot is not there"
+        text="It may have been removed on another device."
+      >
         <wa-button href=${formatRoute({ page: 'snapshots' })}>All snapshots</wa-button>
       </hf-empty>`;
   }
@@ -86,44 +94,63 @@ export class HfPageSnapshot extends LitElement {
       <li>${plural(filesTotal, 'file')}, ${plural(foldersTotal, 'folder')}</li>
       <li>${formatBytes(bytesTotal)}</li>
       <li>${deviceName}</li>
-      ${problemsTotal === 0
-        ? nothing
-        : html`<li class="warn"><wa-icon name="warning"></wa-icon>${plural(problemsTotal, 'file')} could not be read then</li>`}
+      ${
+        problemsTotal === 0
+          ? nothing
+          : html`<li class="warn">
+              <wa-icon name="warning"></wa-icon>${plural(problemsTotal, 'file')} could not be read then
+            </li>`
+      }
     </ul>`;
   }
 
   private _renderActions(): TemplateResult {
     const count = this._selected.size;
     if (count === 0) {
-      return html`<wa-button variant="brand" appearance="accent" data-testid="restore-all" @click=${this._onRestoreAll}>
+      return html`<wa-button
+        variant="brand"
+        appearance="accent"
+        data-testid="restore-all"
+        @click=${this._onRestoreAll}
+      >
         <wa-icon slot="start" name="restore"></wa-icon>Restore everything
       </wa-button>`;
     }
     return html`<wa-button appearance="plain" size="s" data-testid="clear-selection" @click=${this._onClear}
         >Clear</wa-button
       >
-      <wa-button variant="brand" appearance="accent" data-testid="restore-selection" @click=${this._onRestoreSelection}>
+      <wa-button
+        variant="brand"
+        appearance="accent"
+        data-testid="restore-selection"
+        @click=${this._onRestoreSelection}
+      >
         <wa-icon slot="start" name="restore"></wa-icon>Restore ${plural(count, 'item')}
       </wa-button>`;
   }
 
   private _renderFolder(): TemplateResult {
     const folder = this._folder;
-    if (folder.kind === 'loading') return html`<p class="loading"><wa-spinner></wa-spinner> Opening the folder</p>`;
+    if (folder.kind === 'loading')
+      return html`<p class="loading"><wa-spinner></wa-spinner> Opening the folder</p>`;
     if (folder.kind === 'failed') return html`<hf-problem .problem=${folder.problem}></hf-problem>`;
     if (folder.entries.length === 0) {
-      return html`<hf-empty icon="folder" heading="This folder is empty" text="It was empty when it was backed up, too."></hf-empty>`;
+      return html`<hf-empty
+        icon="folder"
+        heading="This folder is empty"
+        text="It was empty when it was backed up, too."
+      ></hf-empty>`;
     }
     return html`<hf-entry-list
-      .entries=${folder.entries}
-      .selected=${this._selected}
-      @hf-folder-opened=${this._onFolderOpened}
-      @hf-selection-changed=${this._onSelectionChanged}
-      @hf-up=${this._onUp}
-    ></hf-entry-list>
-    <p class="quiet small" aria-live="polite">
-      ${plural(folder.entries.length, 'item')}${this._selected.size === 0 ? '' : `, ${this._selected.size} selected`}
-    </p>`;
+        .entries=${folder.entries}
+        .selected=${this._selected}
+        @hf-folder-opened=${this._onFolderOpened}
+        @hf-selection-changed=${this._onSelectionChanged}
+        @hf-up=${this._onUp}
+      ></hf-entry-list>
+      <p class="quiet small" aria-live="polite">
+        ${plural(folder.entries.length, 'item')}${this._selected.size === 0 ? '' : `, ${this._selected.size} selected`}
+      </p>`;
   }
 
   private async _load(): Promise<void> {

@@ -30,18 +30,21 @@ export class HfPageSnapshots extends LitElement {
     return html`
       <h1 tabindex="-1">Snapshots</h1>
       <hf-problem .problem=${problem}></hf-problem>
-      ${snapshots.length > 0
-        ? repeat(
-            groupBySource(snapshots),
-            ({ sourceId }) => sourceId,
-            (group) => this._renderGroup(group),
-          )
-        : this._renderNone(kind)}
+      ${
+        snapshots.length > 0
+          ? repeat(
+              groupBySource(snapshots),
+              ({ sourceId }) => sourceId,
+              (group) => this._renderGroup(group),
+            )
+          : this._renderNone(kind)
+      }
     `;
   }
 
   private _renderNone(kind: 'loading' | 'ready' | 'failed'): TemplateResult | typeof nothing {
-    if (kind === 'loading') return html`<p class="loading"><wa-spinner></wa-spinner> Loading the snapshots</p>`;
+    if (kind === 'loading')
+      return html`<p class="loading"><wa-spinner></wa-spinner> Loading the snapshots</p>`;
     if (kind === 'failed') return nothing;
     return html`<hf-empty
       class="card"
@@ -56,7 +59,12 @@ export class HfPageSnapshots extends LitElement {
   private _renderGroup({ sourceId, sourceName, snapshots }: SourceGroup): TemplateResult {
     const all = this._unfolded.has(sourceId);
     const shown = all ? snapshots : snapshots.slice(0, SHOWN_AT_FIRST);
-    return html`<section class="card" aria-label=${sourceName} data-testid="source-group" data-name=${sourceName}>
+    return html`<section
+      class="card"
+      aria-label=${sourceName}
+      data-testid="source-group"
+      data-name=${sourceName}
+    >
       <div class="head">
         <wa-icon name="folder"></wa-icon>
         <h2>${sourceName}</h2>
@@ -65,21 +73,24 @@ export class HfPageSnapshots extends LitElement {
       <ul>
         ${shown.map((snapshot) => this._renderSnapshot(snapshot))}
       </ul>
-      ${shown.length < snapshots.length
-        ? html`<wa-button
-            size="s"
-            appearance="plain"
-            @click=${() => {
-              this._unfolded = new Set([...this._unfolded, sourceId]);
-            }}
-            >Show all ${snapshots.length}</wa-button
-          >`
-        : nothing}
+      ${
+        shown.length < snapshots.length
+          ? html`<wa-button
+              size="s"
+              appearance="plain"
+              @click=${() => {
+                this._unfolded = new Set([...this._unfolded, sourceId]);
+              }}
+              >Show all ${snapshots.length}</wa-button
+            >`
+          : nothing
+      }
     </section>`;
   }
 
   private _renderSnapshot(snapshot: SnapshotInfo): TemplateResult {
-    const { snapshotId, receivedAtMs, takenAtMs, filesTotal, bytesTotal, problemsTotal, deviceName } = snapshot;
+    const { snapshotId, receivedAtMs, takenAtMs, filesTotal, bytesTotal, problemsTotal, deviceName } =
+      snapshot;
     return html`<li>
       <a
         href=${formatRoute({ page: 'snapshot', snapshotId, path: [] })}
@@ -94,11 +105,13 @@ export class HfPageSnapshots extends LitElement {
         <span class="quiet small device">${deviceName}</span>
         <span class="number files">${plural(filesTotal, 'file')}</span>
         <span class="number size">${formatBytes(bytesTotal)}</span>
-        ${problemsTotal === 0
-          ? html`<span class="state good"><wa-icon name="success" label="Complete"></wa-icon></span>`
-          : html`<span class="state warn"
-              ><wa-icon name="warning"></wa-icon>${plural(problemsTotal, 'problem')}</span
-            >`}
+        ${
+          problemsTotal === 0
+            ? html`<span class="state good"><wa-icon name="success" label="Complete"></wa-icon></span>`
+            : html`<span class="state warn"
+                ><wa-icon name="warning"></wa-icon>${plural(problemsTotal, 'problem')}</span
+              >`
+        }
         <wa-icon class="go" name="chevron-right"></wa-icon>
       </a>
     </li>`;
@@ -150,7 +163,7 @@ export class HfPageSnapshots extends LitElement {
 
       a {
         display: grid;
-        grid-template-columns: minmax(11rem, 2fr) minmax(7rem, 1.5fr) 6.5rem 5.5rem minmax(5.5rem, auto) 1rem;
+        grid-template-columns: minmax(11rem, 2fr) minmax(7rem, 1.5fr) 6.5rem 5.5rem 6.5rem 1rem;
         align-items: center;
         gap: var(--hf-space-m);
         margin-inline: calc(-1 * var(--hf-space-s));

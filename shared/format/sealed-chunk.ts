@@ -70,7 +70,7 @@ export async function openChunk(
   keyrings: Keyrings,
   kind: ChunkKind,
   id: ChunkId,
-  sealedPieces: readonly Uint8Array<ArrayBuffer>[],
+  sealedPieces: readonly Bytes[],
 ): Promise<Bytes[]> {
   const [first, ...others] = sealedPieces;
   if (first === undefined || sealedPieces.length > MAX_PIECES) {

@@ -3,12 +3,13 @@ import { crc32 } from 'node:zlib';
 import { WebSocket } from 'ws';
 import type { Bytes } from '../../shared/crypto/primitives.ts';
 import { secureRandom } from '../../shared/crypto/primitives.ts';
-import type { DeviceId } from '../../shared/ids.ts';
+import type { ChunkId, DeviceId } from '../../shared/ids.ts';
 import { idBytes } from '../../shared/ids.ts';
 import type { SnapshotRecord } from '../../shared/wire/messages.ts';
 import { systemClock } from '../../web/worker/clock.ts';
 import type {
   EnginePorts,
+  FolderCache,
   MirrorStore,
   OpenSocket,
   SessionStore,
@@ -97,6 +98,22 @@ export function memoryMirror(): MirrorStore {
   };
 }
 
+export function memoryFolderCache(): FolderCache {
+  const chunks = new Map<ChunkId, readonly Bytes[]>();
+  return {
+    get: async (chunkId) => Promise.resolve(chunks.get(chunkId)),
+    put: async (chunkId, pieces) => {
+      const copies = pieces.map((piece) => piece.slice());
+      chunks.set(chunkId, copies);
+      return Promise.resolve();
+    },
+    clear: async () => {
+      chunks.clear();
+      return Promise.resolve();
+    },
+  };
+}
+
 export function enginePorts(overrides: Partial<EnginePorts> = {}): EnginePorts {
   return {
     clock: systemClock,
@@ -106,6 +123,7 @@ export function enginePorts(overrides: Partial<EnginePorts> = {}): EnginePorts {
     startReader,
     sessions: memorySessions(),
     mirror: memoryMirror(),
+    folderCache: memoryFolderCache(),
     ...overrides,
   };
 }

@@ -5,6 +5,7 @@ import { systemClock } from './clock.ts';
 import type { EnginePorts, OpenSocket, StartReader } from './ports.ts';
 import type { ReaderMessage } from './reader/protocol.ts';
 import { openDatabase } from './storage/database.ts';
+import { folderCache } from './storage/folder-cache-db.ts';
 import { mirrorStore } from './storage/mirror-db.ts';
 import { sessionStore } from './storage/session-db.ts';
 
@@ -18,6 +19,7 @@ export async function browserPorts(): Promise<EnginePorts> {
     startReader,
     sessions: sessionStore(database),
     mirror: mirrorStore(database),
+    folderCache: folderCache(database),
   };
 }
 

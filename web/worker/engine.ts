@@ -157,7 +157,7 @@ export class Engine implements EngineApi {
       this.#log('warn', `The server was not told of signing out: ${toHoldfastError(error).message}`);
     }
     await this.#leave();
-    await this.#ports.mirror.clear();
+    await Promise.all([this.#ports.mirror.clear(), this.#ports.folderCache.clear()]);
   }
 
   async changePassword(request: {
@@ -210,12 +210,16 @@ export class Engine implements EngineApi {
     const { description } = vault.mirror.snapshot(request.snapshotId);
     const jobId = this.#jobs.start('restore', description.sourceName, async (job) => {
       job.count(await vault.measure(request.snapshotId, request.selection, job.signal));
-      const fetcherFor = (onReceived: (bytes: number) => void): ChunkFetcher =>
-        new ChunkFetcher(link, vault.session.keyrings, { onReceived });
-      const received = (transferredBytes: number): void => {
-        job.add({ transferredBytes });
+      const options = {
+        onReceived: (transferredBytes: number): void => {
+          job.add({ transferredBytes });
+        },
       };
-      const folders = new FolderReader(fetcherFor(received));
+      const { keyrings } = vault.session;
+      const fetcher = new ChunkFetcher(link, keyrings, options);
+      const folders = new FolderReader(
+        new ChunkFetcher(link, keyrings, { ...options, cache: this.#ports.folderCache }),
+      );
       const sink = openSink(request.target, () => {
         job.cancel();
       });
@@ -302,7 +306,7 @@ export class Engine implements EngineApi {
     const { link } = this.#started();
     link.useSession(session.token);
     this.#vault?.close();
-    this.#vault = await OpenVault.open(session, link, this.#ports.mirror, {
+    this.#vault = await OpenVault.open(session, link, this.#ports, {
       onSnapshotsChanged: () => {
         this.#tell({ type: 'snapshots-changed' });
       },

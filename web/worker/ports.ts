@@ -85,6 +85,16 @@ export interface MirrorStore {
   clear(): Promise<void>;
 }
 
+/**
+ * Sealed chunks of kind folders, kept so that folders can be listed and searched offline and an unchanged
+ * backup downloads nothing. A cache: what it lacks comes from the server.
+ */
+export interface FolderCache {
+  get(chunkId: ChunkId): Promise<readonly Bytes[] | undefined>;
+  put(chunkId: ChunkId, sealedPieces: readonly Bytes[]): Promise<void>;
+  clear(): Promise<void>;
+}
+
 export interface EnginePorts {
   readonly clock: Clock;
   readonly random: Random;
@@ -93,4 +103,5 @@ export interface EnginePorts {
   readonly startReader: StartReader;
   readonly sessions: SessionStore;
   readonly mirror: MirrorStore;
+  readonly folderCache: FolderCache;
 }

@@ -9,7 +9,7 @@ import type { BackupRequest, JobProgress } from '../../bridge/engine-api.ts';
 import type { VaultSession } from '../account/vault-session.ts';
 import type { ServerLink } from '../connection/server-link.ts';
 import type { Job } from '../jobs/job.ts';
-import type { Clock, Crc32, Random, StartReader } from '../ports.ts';
+import type { Clock, Crc32, FolderCache, Random, StartReader } from '../ports.ts';
 import { ChunkFetcher } from '../vault/chunk-fetcher.ts';
 import { FolderReader } from '../vault/folder-reader.ts';
 import type { KnownSnapshot, Mirror } from '../vault/mirror.ts';
@@ -37,6 +37,7 @@ export interface BackupContext {
   readonly random: Random;
   readonly crc32: Crc32;
   readonly startReader: StartReader;
+  readonly folderCache: FolderCache;
 }
 
 interface WrittenTree {
@@ -98,7 +99,7 @@ async function writeTree(
       mirror.chunks.add(chunkId);
     },
   });
-  const writer = new ChunkWriter(keyring, mirror.chunks, outbox, context.random);
+  const writer = new ChunkWriter(keyring, mirror.chunks, outbox, context);
   const contentPacker = new Packer(writer, 'content');
   const folderPacker = new Packer(writer, 'folders');
   const intake = new ContentIntake(
@@ -114,7 +115,7 @@ async function writeTree(
     },
   );
   try {
-    const fetcher = new ChunkFetcher(link, session.keyrings, { onReceived: () => undefined });
+    const fetcher = new ChunkFetcher(link, session.keyrings, { cache: context.folderCache });
     const reuse = new Reuse(new FolderReader(fetcher), mirror.chunks, signal);
     const tree = new TreeBackup({ job, intake, folders: new FolderWriter(folderPacker), reuse });
     const work = writeAll(tree, source, previous?.description.root ?? [], { intake, folderPacker, outbox });

@@ -6,26 +6,31 @@ import type { Bytes } from '../../../shared/crypto/primitives.ts';
 import type { VaultKeyring } from '../../../shared/crypto/vault-keys.ts';
 import type { ChunkId } from '../../../shared/ids.ts';
 import { Credit } from '../connection/credit.ts';
-import type { Random } from '../ports.ts';
+import type { FolderCache, Random } from '../ports.ts';
 import type { ChunkIndex } from '../vault/chunk-index.ts';
 import type { Outbox } from './outbox.ts';
 
 /** Two at once: one is hashed while the other is sealed. More would only hold more of the reader's buffers. */
 const CHUNKS_AT_ONCE = 2;
 
+export interface SealingPorts {
+  readonly random: Random;
+  readonly folderCache: FolderCache;
+}
+
 export class ChunkWriter {
   readonly #keyring: VaultKeyring;
   readonly #known: ChunkIndex;
   readonly #outbox: Outbox;
-  readonly #random: Random;
+  readonly #ports: SealingPorts;
   readonly #underWay = new Set<ChunkId>();
   readonly #slots = new Credit();
 
-  constructor(keyring: VaultKeyring, known: ChunkIndex, outbox: Outbox, random: Random) {
+  constructor(keyring: VaultKeyring, known: ChunkIndex, outbox: Outbox, ports: SealingPorts) {
     this.#keyring = keyring;
     this.#known = known;
     this.#outbox = outbox;
-    this.#random = random;
+    this.#ports = ports;
     this.#slots.grant(CHUNKS_AT_ONCE);
   }
 
@@ -49,12 +54,15 @@ export class ChunkWriter {
       id = await chunkIdOf(this.#keyring.idKey, kind, pieces);
       if (!this.#known.has(id) && !this.#underWay.has(id)) {
         this.#underWay.add(id);
-        sealed = await sealChunk(this.#keyring, kind, id, pieces, this.#random);
+        sealed = await sealChunk(this.#keyring, kind, id, pieces, this.#ports.random);
       }
     } finally {
       release();
     }
-    if (sealed !== undefined) await this.#outbox.add(id, sealed);
+    if (sealed === undefined) return id;
+    // This device's next backup reads them again.
+    if (kind === 'folders') await this.#ports.folderCache.put(id, sealed);
+    await this.#outbox.add(id, sealed);
     return id;
   }
 }

@@ -1,7 +1,7 @@
 /** The engine's IndexedDB database. STORAGE.md says what lives where, and for how long. */
 import { openDB } from 'idb';
 import type { DBSchema, IDBPDatabase } from 'idb';
-import type { DeviceId, VaultId } from '../../../shared/ids.ts';
+import type { ChunkId, DeviceId, VaultId } from '../../../shared/ids.ts';
 import type { SnapshotRecord } from '../../../shared/wire/messages.ts';
 import type { StoredSession } from '../ports.ts';
 
@@ -16,22 +16,25 @@ export interface HoldfastSchema extends DBSchema {
   'mirror-position': { key: VaultId; value: number };
   'mirror-chunks': { key: [VaultId, number]; value: ArrayBuffer };
   'mirror-snapshots': { key: [VaultId, number]; value: SnapshotRecord };
+  /** Sealed pieces of folder chunks. */
+  'folder-chunks': { key: ChunkId; value: readonly ArrayBuffer[] };
 }
+
+const STORES = [
+  'device',
+  'session',
+  'mirror-position',
+  'mirror-chunks',
+  'mirror-snapshots',
+  'folder-chunks',
+] as const;
 
 export type HoldfastDatabase = IDBPDatabase<HoldfastSchema>;
 
 export async function openDatabase(): Promise<HoldfastDatabase> {
   return openDB<HoldfastSchema>(NAME, VERSION, {
     upgrade(database) {
-      for (const name of [
-        'device',
-        'session',
-        'mirror-position',
-        'mirror-chunks',
-        'mirror-snapshots',
-      ] as const) {
-        database.createObjectStore(name);
-      }
+      for (const name of STORES) database.createObjectStore(name);
     },
     /** A newer version of the app in another tab wants to upgrade: don't stand in its way. */
     blocking(_current, _blocked, event) {

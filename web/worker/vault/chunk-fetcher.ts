@@ -11,25 +11,28 @@ import { HoldfastError, toHoldfastError } from '../../../shared/errors.ts';
 import type { ChunkId } from '../../../shared/ids.ts';
 import { PIECE_BYTES } from '../../../shared/limits.ts';
 import type { ServerLink } from '../connection/server-link.ts';
+import type { FolderCache } from '../ports.ts';
 
 /** Chunks kept, what is fetched ahead among them: about 24 MiB, at most 48. */
 const KEPT = 24;
 const CHECKSUM_TRIES = 3;
 
-export interface FetchEvents {
-  onReceived(sealedBytes: number): void;
+export interface FetchOptions {
+  readonly onReceived?: (sealedBytes: number) => void;
+  /** Where sealed chunks are looked for first, and kept once they have proved right. */
+  readonly cache?: FolderCache;
 }
 
 export class ChunkFetcher {
   readonly #link: ServerLink;
   readonly #keyrings: Keyrings;
-  readonly #events: FetchEvents;
+  readonly #options: FetchOptions;
   readonly #chunks = new Map<ChunkId, Promise<Bytes[]>>();
 
-  constructor(link: ServerLink, keyrings: Keyrings, events: FetchEvents) {
+  constructor(link: ServerLink, keyrings: Keyrings, options: FetchOptions = {}) {
     this.#link = link;
     this.#keyrings = keyrings;
-    this.#events = events;
+    this.#options = options;
   }
 
   /** The chunk's pieces. Throws `chunk-missing`, `storage-damaged`, and what `openChunk` throws. */
@@ -53,6 +56,29 @@ export class ChunkFetcher {
   }
 
   async #fetch(kind: ChunkKind, id: ChunkId, signal: AbortSignal): Promise<Bytes[]> {
+    const { cache } = this.#options;
+    const cached = await cache?.get(id);
+    if (cached !== undefined) {
+      const opened = await this.#openCached(kind, id, cached);
+      if (opened !== undefined) return opened;
+    }
+    const sealed = await this.#download(id, signal);
+    const opened = await openChunk(this.#keyrings, kind, id, sealed);
+    await cache?.put(id, sealed);
+    return opened;
+  }
+
+  /** `undefined` if the cached copy is damaged: the server's is tried then. */
+  async #openCached(kind: ChunkKind, id: ChunkId, sealed: readonly Bytes[]): Promise<Bytes[] | undefined> {
+    try {
+      return await openChunk(this.#keyrings, kind, id, sealed);
+    } catch (error) {
+      if (toHoldfastError(error).code === 'internal') throw error;
+      return undefined;
+    }
+  }
+
+  async #download(id: ChunkId, signal: AbortSignal): Promise<Bytes[]> {
     let checksumTries = 0;
     const sealed = await this.#link.withConnection(async (connection) => {
       try {
@@ -64,8 +90,8 @@ export class ChunkFetcher {
         throw error;
       }
     }, signal);
-    this.#events.onReceived(sealed.reduce((sum, piece) => sum + piece.length, 0));
-    return openChunk(this.#keyrings, kind, id, sealed);
+    this.#options.onReceived?.(sealed.reduce((sum, piece) => sum + piece.length, 0));
+    return sealed;
   }
 }
 

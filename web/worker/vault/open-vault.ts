@@ -5,7 +5,7 @@ import type { EntryInfo, SnapshotInfo } from '../../bridge/engine-api.ts';
 import { unlock } from '../account/vault-session.ts';
 import type { VaultSession } from '../account/vault-session.ts';
 import type { ServerLink } from '../connection/server-link.ts';
-import type { MirrorStore, StoredSession } from '../ports.ts';
+import type { FolderCache, MirrorStore, StoredSession } from '../ports.ts';
 import { walkSelection } from '../restore/selection.ts';
 import type { Selection } from '../restore/selection.ts';
 import { ChunkFetcher } from './chunk-fetcher.ts';
@@ -21,26 +21,24 @@ export class OpenVault {
   /** Aborts when the vault is locked: whatever still reads from it stops. */
   readonly #life = new AbortController();
 
-  private constructor(session: VaultSession, mirror: Mirror, link: ServerLink) {
+  private constructor(session: VaultSession, mirror: Mirror, link: ServerLink, cache: FolderCache) {
     this.session = session;
     this.mirror = mirror;
     this.#link = link;
-    this.folders = new FolderReader(
-      new ChunkFetcher(link, session.keyrings, { onReceived: () => undefined }),
-    );
+    this.folders = new FolderReader(new ChunkFetcher(link, session.keyrings, { cache }));
   }
 
   /** Derives the keys and reads this device's mirror. Works offline. */
   static async open(
     stored: StoredSession,
     link: ServerLink,
-    store: MirrorStore,
+    stores: { readonly mirror: MirrorStore; readonly folderCache: FolderCache },
     events: MirrorEvents,
   ): Promise<OpenVault> {
     const session = await unlock(stored);
-    const mirror = new Mirror(session.vaultId, session.keyrings, store, events);
+    const mirror = new Mirror(session.vaultId, session.keyrings, stores.mirror, events);
     await mirror.load();
-    return new OpenVault(session, mirror, link);
+    return new OpenVault(session, mirror, link, stores.folderCache);
   }
 
   close(): void {

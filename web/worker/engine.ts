@@ -223,12 +223,7 @@ export class Engine implements EngineApi {
       const sink = openSink(request.target, () => {
         job.cancel();
       });
-      await restore(
-        { fetcher: fetcherFor(received), folders, sink },
-        description.root,
-        request.selection,
-        job,
-      );
+      await restore({ fetcher, folders, sink }, description.root, request.selection, job);
       return undefined;
     });
     return Promise.resolve(jobId);

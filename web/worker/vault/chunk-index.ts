@@ -66,8 +66,10 @@ export class ChunkIndex {
   #grow(): void {
     const live = Array.from(this.#slots.filter((place) => place > 0));
     const old = this.#ids;
-    const ids = new Uint8Array(Math.max(2 * live.length, FIRST_CAPACITY) * HASH_ID_BYTES);
-    const slots = new Int32Array((2 * ids.length) / HASH_ID_BYTES);
+    // A power of two, whatever was removed: slots are found by masking a hash.
+    const capacity = Math.max(2 ** Math.ceil(Math.log2(2 * live.length)), FIRST_CAPACITY);
+    const ids = new Uint8Array(capacity * HASH_ID_BYTES);
+    const slots = new Int32Array(2 * capacity);
     for (const [index, place] of live.sort((a, b) => a - b).entries()) {
       const start = (place - 1) * HASH_ID_BYTES;
       ids.set(old.subarray(start, start + HASH_ID_BYTES), index * HASH_ID_BYTES);

@@ -156,7 +156,10 @@ export class Reader {
   }
 }
 
-/** Writes values one after another into a buffer that is given or that grows. */
+/**
+ * Writes values one after another into a buffer that is given or that grows. Throws `malformed` for a number
+ * that doesn't fit: written as another one, it would be found out only when it is read.
+ */
 export class Writer {
   #bytes: Uint8Array<ArrayBuffer>;
   #view: DataView;
@@ -175,26 +178,33 @@ export class Writer {
   }
 
   u8(value: number): void {
+    checkInteger(value, 0xff);
     const start = this.#reserve(1);
     this.#view.setUint8(start, value);
   }
 
   u16(value: number): void {
+    checkInteger(value, 0xffff);
     const start = this.#reserve(2);
     this.#view.setUint16(start, value, true);
   }
 
   u32(value: number): void {
+    checkInteger(value, 0xffff_ffff);
     const start = this.#reserve(4);
     this.#view.setUint32(start, value, true);
   }
 
+  /** At most Number.MAX_SAFE_INTEGER. */
   u64(value: number): void {
+    checkInteger(value, Number.MAX_SAFE_INTEGER);
     const start = this.#reserve(8);
     this.#view.setBigUint64(start, BigInt(value), true);
   }
 
+  /** At most Number.MAX_SAFE_INTEGER. */
   varint(value: number): void {
+    checkInteger(value, Number.MAX_SAFE_INTEGER);
     let rest = value;
     while (rest >= 0x80) {
       this.u8((rest % 0x80) | 0x80);
@@ -230,6 +240,14 @@ export class Writer {
     larger.set(this.#bytes);
     this.#bytes = larger;
     this.#view = new DataView(larger.buffer);
+  }
+}
+
+function checkInteger(value: number, max: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > max) {
+    throw new HoldfastError('malformed', {
+      detail: `${String(value)} is no integer from 0 to ${String(max)}`,
+    });
   }
 }
 

@@ -112,14 +112,13 @@ export class Dispatcher {
     const counts = message.type !== 'put-piece';
     if (counts) connection.openRequests++;
     const settled = answer
-      .then(
-        (value) => {
-          if (value !== undefined) connection.send(value, requestId);
-        },
-        (error: unknown) => {
-          this.#fail(connection, error, requestId);
-        },
-      )
+      .then((value) => {
+        if (value !== undefined) connection.send(value, requestId);
+      })
+      // An answer that can't be written fails here too: nothing may escape and end the process.
+      .catch((error: unknown) => {
+        this.#fail(connection, error, requestId);
+      })
       .finally(() => {
         if (counts) connection.openRequests--;
         this.#working.delete(settled);

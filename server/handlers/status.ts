@@ -6,7 +6,7 @@ export const status: Handler<'status'> = async (_message, { services, session })
   const { storedBytes, chunks, snapshots } = await session.vault.totals();
   return {
     type: 'server-status',
-    uptimeMs: services.clock.nowMs() - services.startedAtMs,
+    uptimeMs: Math.max(0, services.clock.nowMs() - services.startedAtMs), // the clock may be set back
     serverVersion: SERVER_VERSION,
     vaultStoredBytes: storedBytes,
     vaultChunks: chunks,

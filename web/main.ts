@@ -1,11 +1,14 @@
 /** The page's entry: gives the state its real ports, mounts the app, registers the service worker. Holds no logic. */
 import '@awesome.me/webawesome/dist/styles/themes/default.css';
+import { createDeviceStorage } from './bridge/device-storage.ts';
 import { deviceName } from './bridge/device.ts';
 import { createDownloads } from './bridge/download.ts';
 import { startEngine } from './bridge/engine-client.ts';
+import { createInstallOffer } from './bridge/install-prompt.ts';
+import { localStorageIfAllowed } from './bridge/local-storage.ts';
 import { createRecentSources } from './bridge/recent-sources.ts';
 import { registerServiceWorker } from './bridge/sw-client.ts';
-import { localStorageIfAllowed } from './bridge/local-storage.ts';
+import { createWakeLock } from './bridge/wake-lock.ts';
 import { AppModel } from './state/app-model.ts';
 import { problemFor } from './state/types.ts';
 import { mountApp } from './ui/shell.ts';
@@ -32,7 +35,9 @@ const model = new AppModel({
     randomUuid: () => crypto.randomUUID(),
   }),
   updates: serviceWorker,
-  askPersistence: () => navigator.storage.persist(),
+  deviceStorage: createDeviceStorage(navigator.storage),
+  installOffer: createInstallOffer(window),
+  wakeLock: createWakeLock(navigator, document),
   nowMs,
   serverUrl: new URL('./ws', location.href.replace(/^http/, 'ws')).href,
   deviceName: deviceName(navigator.userAgent),

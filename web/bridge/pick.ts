@@ -25,6 +25,11 @@ export function hasFolderPicker(scope: object): boolean {
   return 'showDirectoryPicker' in scope;
 }
 
+/** Whether an input can pick a whole folder (all but some phones). */
+export function hasFolderInput(input: { readonly prototype: object }): boolean {
+  return 'webkitdirectory' in input.prototype;
+}
+
 /** Lets the person choose a folder; undefined if they changed their mind. */
 export async function pickFolderHandle(
   options: DirectoryPickerOptions,

@@ -2,12 +2,16 @@
  * All state of the page, made once from its ports (main.ts gives the real ones, tests give others) and
  * handed down to the elements. Sends each of the engine's events to the store that it concerns.
  */
+import type { DeviceStorageControl } from '../bridge/device-storage.ts';
 import type { Downloads } from '../bridge/download.ts';
 import type { EngineApi, EngineEvent, SessionState } from '../bridge/engine-api.ts';
-import { problemOf } from '../bridge/problems.ts';
+import type { InstallOffer } from '../bridge/install-prompt.ts';
+import { problemFor, problemOf } from '../bridge/problems.ts';
 import type { RecentSources } from '../bridge/recent-sources.ts';
+import type { WakeLockControl } from '../bridge/wake-lock.ts';
 import { Backups } from './backups.ts';
 import { ConnectionStore } from './connection-store.ts';
+import { DeviceStore } from './device-store.ts';
 import { isOver, JobsStore } from './jobs-store.ts';
 import { LogStore } from './log-store.ts';
 import { Notices } from './notices.ts';
@@ -27,7 +31,9 @@ export interface AppPorts {
   readonly recents: RecentSources;
   readonly downloads: Downloads;
   readonly updates: UpdateSource;
-  readonly askPersistence: () => Promise<boolean>;
+  readonly deviceStorage: DeviceStorageControl;
+  readonly installOffer: InstallOffer;
+  readonly wakeLock: WakeLockControl;
   readonly nowMs: () => number;
   readonly serverUrl: string;
   readonly deviceName: string;
@@ -46,12 +52,14 @@ export class AppModel {
   readonly snapshots: SnapshotsStore;
   readonly backups: Backups;
   readonly restores: Restores;
+  readonly device: DeviceStore;
   readonly log = new LogStore();
   readonly notices = new Notices();
   readonly updates: Updates;
   readonly nowMs: () => number;
   readonly #ports: AppPorts;
   #started = false;
+  #signingOut = false;
 
   constructor(ports: AppPorts) {
     const { engine } = ports;
@@ -63,7 +71,12 @@ export class AppModel {
     this.connection = new ConnectionStore(engine);
     this.jobs = new JobsStore(engine, ports.nowMs);
     this.snapshots = new SnapshotsStore(engine);
-    this.backups = new Backups({ ...ports, preferences: this.preferences });
+    this.backups = new Backups({
+      ...ports,
+      preferences: this.preferences,
+      askPersistence: () => ports.deviceStorage.persist(),
+    });
+    this.device = new DeviceStore(ports.deviceStorage, ports.installOffer);
     this.restores = new Restores(engine, ports.downloads, this.notices);
     this.updates = new Updates(ports.updates);
   }
@@ -73,6 +86,9 @@ export class AppModel {
     const { engine, serverUrl, deviceName } = this.#ports;
     this.session.session.subscribe(() => {
       this.#sessionChanged();
+    });
+    this.jobs.jobs.subscribe(() => {
+      this.#ports.wakeLock.hold(this.jobs.isBusy);
     });
     try {
       const starting = engine.start({ serverUrl, deviceName });
@@ -87,13 +103,24 @@ export class AppModel {
 
   /** Signs out and drops what this page knew of the vault. Rejects as the engine does. */
   async signOut(): Promise<void> {
-    await this.session.signOut();
-    await this.backups.forgetRecent();
+    this.#signingOut = true;
+    try {
+      await this.session.signOut();
+      await this.backups.forgetRecent();
+    } finally {
+      this.#signingOut = false;
+    }
   }
 
   #startedAs(session: SessionState): void {
     this.#started = true;
     this.session.set(session);
+  }
+
+  #sessionTold(session: SessionState): void {
+    const lost = this.session.isSignedIn && session.kind === 'signed-out' && !this.#signingOut;
+    this.session.set(session);
+    if (lost) this.notices.problem(problemFor('session-expired'));
   }
 
   #sessionChanged(): void {
@@ -120,7 +147,7 @@ export class AppModel {
     },
     session: ({ session }) => {
       // Before the engine has looked for a stored session, it can only say that nobody is signed in.
-      if (this.#started) this.session.set(session);
+      if (this.#started) this.#sessionTold(session);
     },
     job: (event) => {
       this.#onJob(event);

@@ -8,6 +8,7 @@ import { Value, type Observable } from './observable.ts';
 import type { PreferencesStore } from './preferences.ts';
 
 export {
+  hasFolderInput,
   hasFolderPicker,
   pickFolderHandle,
   sourceFromDropped,

@@ -80,6 +80,17 @@ export class JobsStore {
     return this.#engine.cancelJob(jobId);
   }
 
+  /** Stops every job that is not over. Rejects as the engine does for the first that fails. */
+  async cancelAll(): Promise<void> {
+    const running = this.#jobs.value.filter(({ progress }) => !isOver(progress.phase));
+    await Promise.all(running.map(({ progress }) => this.cancel(progress.jobId)));
+  }
+
+  /** The first job that is not over. */
+  get running(): Job | undefined {
+    return this.#jobs.value.find(({ progress }) => !isOver(progress.phase));
+  }
+
   #sampled(speeds: readonly SpeedSample[], progress: JobProgress): readonly SpeedSample[] {
     const atMs = this.#nowMs();
     const last = speeds.at(-1);

@@ -11,6 +11,7 @@ import { formatRoute, isPublicPage, type Route } from '../state/routes.ts';
 import type { Session } from '../state/session-store.ts';
 import { Observe } from './controllers/observe.ts';
 import { Shortcuts } from './controllers/shortcuts.ts';
+import { jobPercent } from './job-numbers.ts';
 import { PAGES } from './pages.ts';
 import { base } from './styles.ts';
 import './components/hf-announcer.ts';
@@ -32,6 +33,8 @@ export class HfApp extends LitElement {
   /** The page whose element is loaded; what is shown lags behind the address until it is. */
   @state() private _shown: Route | undefined;
 
+  private _before: Session['kind'] = 'starting';
+
   @query('main') private readonly _main!: HTMLElement;
 
   private readonly _route = new Observe(this, () => this.model.router.route);
@@ -46,6 +49,7 @@ export class HfApp extends LitElement {
 
   constructor() {
     super();
+    new Observe(this, () => this.model.jobs.jobs);
     new Shortcuts(this, () => this.model, {
       help: () => {
         this._helpOpen = true;
@@ -60,6 +64,7 @@ export class HfApp extends LitElement {
   }
 
   override updated(changed: Map<PropertyKey, unknown>): void {
+    this._setTitle(PAGES[this._shown?.page ?? 'unknown'].title);
     if (changed.has('_shown')) void this._pageChanged(changed.get('_shown') !== undefined);
   }
 
@@ -141,9 +146,15 @@ export class HfApp extends LitElement {
     if (this._wanted(this._session.value) === route) this._shown = route;
   }
 
+  /** The running job's progress is told in the tab, too, for when it is in the background. */
+  private _setTitle(title: string): void {
+    const { running } = this.model.jobs;
+    const percent = running === undefined ? '' : `${jobPercent(running.progress)} % · `;
+    document.title = `${percent}${title} · Holdfast`;
+  }
+
   private async _pageChanged(moveFocus: boolean): Promise<void> {
     const { title } = PAGES[this._shown?.page ?? 'unknown'];
-    document.title = `${title} · Holdfast`;
     if (!moveFocus) return;
     const page = this.renderRoot.querySelector<LitElement>('.page > *');
     await page?.updateComplete;
@@ -158,10 +169,18 @@ export class HfApp extends LitElement {
   }
 
   private _leaveWrongPage(session: Session): void {
-    if (session.kind !== 'signed-in') return;
+    const before = this._before;
+    this._before = session.kind;
+    const { page } = this.model.router.route.value;
+    if (session.kind !== 'signed-in' || !isPublicPage(page)) return;
+    if (before === 'starting' && page === 'invite') {
+      this.model.notices.toast(
+        'info',
+        `You are signed in as ${session.accountName}. Sign out to use an invitation.`,
+      );
+    }
     // A used token must not stay in the history.
-    if (isPublicPage(this.model.router.route.value.page))
-      this.model.router.go({ page: 'backup' }, { replace: true });
+    this.model.router.go({ page: 'backup' }, { replace: true });
   }
 
   private _onSkip(): void {

@@ -15,6 +15,12 @@ export function mountApp(model: AppModel, document: Document): HTMLElement {
   window.addEventListener('beforeunload', (event) => {
     if (model.jobs.isBusy) event.preventDefault();
   });
+  // A drop beside the drop zone must not make the browser leave the page for the dropped file.
+  for (const type of ['dragover', 'drop']) {
+    window.addEventListener(type, (event) => {
+      event.preventDefault();
+    });
+  }
   const app = document.createElement('hf-app');
   app.model = model;
   document.body.replaceChildren(app);

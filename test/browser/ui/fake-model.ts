@@ -36,6 +36,7 @@ export interface FakeModelOptions extends FakeOptions {
   readonly downloads?: Downloads;
   readonly addressBar?: AddressBar;
   readonly storage?: Map<string, string>;
+  readonly installable?: boolean;
 }
 
 export interface FakeModel {
@@ -90,7 +91,25 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
         applied = true;
       },
     },
-    askPersistence: () => Promise.resolve(true),
+    deviceStorage: {
+      read: () =>
+        Promise.resolve({
+          usedBytes: 48_200_000,
+          quotaBytes: 120_000_000_000,
+          persisted: storage.has('persisted'),
+        }),
+      persist: () => {
+        storage.set('persisted', 'yes');
+        return Promise.resolve(true);
+      },
+    },
+    installOffer: {
+      onChange: (listener) => {
+        listener(options.installable ?? false);
+      },
+      accept: () => Promise.resolve(),
+    },
+    wakeLock: { hold: () => undefined },
     nowMs: () => clock.nowMs,
     serverUrl: 'http://localhost',
     deviceName: 'Chrome on Linux',

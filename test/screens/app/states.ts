@@ -114,7 +114,11 @@ const LOG = [
 function runJob({ engine, clock }: FakeModel): void {
   for (let second = 120; second >= 0; second--) {
     clock.nowMs = FAKE_NOW_MS - second * 1_000;
-    const bytesPerSecond = 84_300_000 + 16_000_000 * Math.sin(second / 7) + 9_000_000 * Math.cos(second / 2.3);
-    engine.emit({ type: 'job', job: fakeJob({ bytesPerSecond, problems: problems.slice(0, 2), problemsTotal: 2 }) });
+    const bytesPerSecond =
+      84_300_000 + 16_000_000 * Math.sin(second / 7) + 9_000_000 * Math.cos(second / 2.3);
+    engine.emit({
+      type: 'job',
+      job: fakeJob({ bytesPerSecond, problems: problems.slice(0, 2), problemsTotal: 2 }),
+    });
   }
 }

@@ -1,6 +1,6 @@
 /** Says things to screen readers that are seen elsewhere on the screen. */
 import { html, LitElement } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
+import { customElement, property, state } from 'lit/decorators.js';
 import type { AppModel } from '../../state/app-model.ts';
 import { Observe } from '../controllers/observe.ts';
 import { base } from '../styles.ts';
@@ -9,11 +9,22 @@ import { base } from '../styles.ts';
 export class HfAnnouncer extends LitElement {
   @property({ attribute: false }) model!: AppModel;
 
-  private readonly _announcement = new Observe(this, () => this.model.notices.announcement);
+  @state() private _turn = false;
+
+  private readonly _announcement = new Observe(
+    this,
+    () => this.model.notices.announcement,
+    () => {
+      this._turn = !this._turn;
+    },
+  );
 
   override render() {
-    return html`<div class="unseen" role="status" aria-live="polite" data-testid="announcer">
-      ${this._announcement.value.text}
+    const { text } = this._announcement.value;
+    // Two regions in turns: the same words twice are a change, and are said twice.
+    return html`<div class="unseen" data-testid="announcer">
+      <div role="status">${this._turn ? text : ''}</div>
+      <div role="status">${this._turn ? '' : text}</div>
     </div>`;
   }
 

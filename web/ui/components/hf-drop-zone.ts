@@ -8,6 +8,7 @@ import '@awesome.me/webawesome/dist/components/button/button.js';
 import '@awesome.me/webawesome/dist/components/icon/icon.js';
 import '@awesome.me/webawesome/dist/components/spinner/spinner.js';
 import {
+  hasFolderInput,
   hasFolderPicker,
   pickFolderHandle,
   sourceFromDropped,
@@ -75,16 +76,31 @@ export class HfDropZone extends LitElement {
   }
 
   private _renderInvitation() {
+    const canPickFolder = hasFolderPicker(globalThis) || hasFolderInput(HTMLInputElement);
     return html`<wa-icon class="sign" name="backup"></wa-icon>
       <div class="words">
         <h2>${this._over ? 'Let go to back it up' : 'Drop a folder or files here'}</h2>
         <p class="quiet small">Sealed on this device before they leave it.</p>
       </div>
       <div class="row buttons">
-        <wa-button variant="brand" appearance="accent" data-testid="pick-folder" @click=${this._onPickFolder}>
-          <wa-icon slot="start" name="folder-plus"></wa-icon>Choose a folder
-        </wa-button>
-        <wa-button appearance="outlined" data-testid="pick-files" @click=${this._onPickFiles}>
+        ${
+          canPickFolder
+            ? html`<wa-button
+                variant="brand"
+                appearance="accent"
+                data-testid="pick-folder"
+                @click=${this._onPickFolder}
+              >
+                <wa-icon slot="start" name="folder-plus"></wa-icon>Choose a folder
+              </wa-button>`
+            : nothing
+        }
+        <wa-button
+          variant=${canPickFolder ? 'neutral' : 'brand'}
+          appearance=${canPickFolder ? 'outlined' : 'accent'}
+          data-testid="pick-files"
+          @click=${this._onPickFiles}
+        >
           <wa-icon slot="start" name="files"></wa-icon>Choose files
         </wa-button>
       </div>`;

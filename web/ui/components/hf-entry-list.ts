@@ -117,7 +117,6 @@ export class HfEntryList extends LitElement implements EntryKeysHost {
     return html`<span role="columnheader" class=${column} aria-sort=${sorted ? direction : 'none'}>
       <button
         type="button"
-        tabindex="-1"
         @click=${() => {
           this._sorting = { column, descending: sorted && !sorting.descending };
         }}
@@ -208,6 +207,8 @@ export class HfEntryList extends LitElement implements EntryKeysHost {
   }
 
   private _onKeydown(event: KeyboardEvent): void {
+    // The column headers are buttons with keys of their own.
+    if (event.composedPath()[0] instanceof HTMLButtonElement) return;
     if (entryKeys(this, event)) event.preventDefault();
   }
 
@@ -216,7 +217,7 @@ export class HfEntryList extends LitElement implements EntryKeysHost {
     if (!(target instanceof Element)) return;
     if (target.closest('.head .check') !== null) this.toggleAll();
     const row = target.closest<HTMLElement>('.row');
-    if (row !== null) this._onRowClick(event, Number(row.dataset.index), target.closest('.text') !== null);
+    if (row !== null) this._onRowClick(event, Number(row.dataset.index), target.closest('.name') !== null);
   }
 
   private _onRowClick(event: MouseEvent, index: number, onName: boolean): void {
@@ -340,12 +341,13 @@ export class HfEntryList extends LitElement implements EntryKeysHost {
         white-space: pre;
       }
 
-      .row[data-kind='folder'] .text {
+      .row[data-kind='folder'] .name {
+        block-size: 100%;
         font-weight: var(--hf-weight-medium);
         cursor: pointer;
       }
 
-      .row[data-kind='folder'] .text:hover {
+      .row[data-kind='folder'] .name:hover .text {
         color: var(--hf-accent);
         text-decoration: underline;
         text-underline-offset: 0.2em;

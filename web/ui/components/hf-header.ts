@@ -6,7 +6,6 @@ import '@awesome.me/webawesome/dist/components/dropdown/dropdown.js';
 import '@awesome.me/webawesome/dist/components/dropdown-item/dropdown-item.js';
 import '@awesome.me/webawesome/dist/components/icon/icon.js';
 import type { AppModel } from '../../state/app-model.ts';
-import { isOver } from '../../state/jobs-store.ts';
 import type { ThemeChoice } from '../../state/preferences.ts';
 import { formatRoute } from '../../state/routes.ts';
 import { Observe } from '../controllers/observe.ts';
@@ -32,7 +31,10 @@ export class HfHeader extends LitElement {
 
   private readonly _preferences = new Observe(this, () => this.model.preferences.preferences);
 
-  private readonly _jobs = new Observe(this, () => this.model.jobs.jobs);
+  constructor() {
+    super();
+    new Observe(this, () => this.model.jobs.jobs);
+  }
 
   override render() {
     return html`<header>
@@ -48,7 +50,7 @@ export class HfHeader extends LitElement {
   }
 
   private _renderJob(): TemplateResult | typeof nothing {
-    const running = this._jobs.value.find(({ progress }) => !isOver(progress.phase));
+    const { running } = this.model.jobs;
     if (running === undefined) return nothing;
     const { progress } = running;
     return html`<a class="job number" href=${formatRoute({ page: 'backup' })} data-testid="header-job">

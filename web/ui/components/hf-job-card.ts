@@ -145,7 +145,7 @@ export class HfJobCard extends LitElement {
       <wa-icon name="shield"></wa-icon>
       <span>
         The server has stored all of it: receipt of ${formatDateTime(receipt.receivedAtMs)}, snapshot
-        <code>${receipt.snapshotId.slice(0, 12)}</code>
+        <code>${receipt.snapshotId.slice(0, 12)}</code>. What is not counted as sent was there already.
       </span>
     </p>`;
   }

@@ -33,7 +33,7 @@ export class HfToasts extends LitElement {
   );
 
   override render() {
-    return html`<div class="list" role="region" aria-label="Messages">
+    return html`<div class="list" role="log" aria-label="Messages">
       ${repeat(
         this._toasts.value,
         ({ id }) => id,
@@ -47,7 +47,7 @@ export class HfToasts extends LitElement {
       class="toast"
       data-tone=${toast.tone}
       data-testid="toast"
-      role=${toast.tone === 'danger' ? 'alert' : 'status'}
+      role=${toast.tone === 'danger' ? 'alert' : nothing}
     >
       <wa-icon name=${ICONS[toast.tone]}></wa-icon>
       <div class="words">

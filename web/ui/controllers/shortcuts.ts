@@ -1,7 +1,6 @@
 /** Listens for the app's keyboard shortcuts and does what they say. */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { AppModel } from '../../state/app-model.ts';
-import { isOver } from '../../state/jobs-store.ts';
 import { problemOf } from '../../state/types.ts';
 import { isTyping, ShortcutReader, type ShortcutAction } from '../shortcuts.ts';
 
@@ -87,7 +86,7 @@ export class Shortcuts implements ReactiveController {
 
   #pauseOrResume(): void {
     const { jobs, notices } = this.#model();
-    const running = jobs.jobs.value.find(({ progress }) => !isOver(progress.phase));
+    const { running } = jobs;
     if (running === undefined) return;
     const { jobId, phase } = running.progress;
     const done = phase === 'paused' ? jobs.resume(jobId) : jobs.pause(jobId);

@@ -2,8 +2,10 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
+import '@awesome.me/webawesome/dist/components/button/button.js';
 import type { AppModel } from '../../state/app-model.ts';
 import type { NamedSource } from '../../state/backups.ts';
+import { isOver } from '../../state/jobs-store.ts';
 import { problemOf } from '../../state/types.ts';
 import { Observe } from '../controllers/observe.ts';
 import { base, flow } from '../styles.ts';
@@ -40,6 +42,19 @@ export class HfPageBackup extends LitElement {
         jobs.length === 0
           ? nothing
           : html`<section class="stack" aria-label="Jobs">
+              ${
+                jobs.filter(({ progress }) => !isOver(progress.phase)).length > 1
+                  ? html`<div class="row">
+                      <wa-button
+                        size="s"
+                        appearance="outlined"
+                        data-testid="stop-all"
+                        @click=${this._onStopAll}
+                        >Stop all</wa-button
+                      >
+                    </div>`
+                  : nothing
+              }
               ${repeat(
                 jobs,
                 ({ progress }) => progress.jobId,
@@ -54,6 +69,22 @@ export class HfPageBackup extends LitElement {
       ></hf-recent-sources>
     `;
   }
+
+  private readonly _onStopAll = async (): Promise<void> => {
+    const yes = await this.model.notices.ask({
+      title: 'Stop all backups and restores?',
+      text: 'What was sent is not sent again next time; files that are already restored stay.',
+      confirmLabel: 'Stop all',
+      cancelLabel: 'Keep going',
+      danger: true,
+    });
+    if (!yes) return;
+    try {
+      await this.model.jobs.cancelAll();
+    } catch (error) {
+      this.model.notices.problem(problemOf(error));
+    }
+  };
 
   private _onPicked(event: HTMLElementEventMap['hf-source-picked']): void {
     void this._start(event.detail);

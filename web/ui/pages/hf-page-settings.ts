@@ -15,6 +15,7 @@ import { Observe } from '../controllers/observe.ts';
 import { signOut } from '../sign-out.ts';
 import { base, card, flow } from '../styles.ts';
 import '../components/hf-change-password.ts';
+import '../components/hf-device.ts';
 import '../components/hf-invite.ts';
 import '../components/hf-new-recovery-key.ts';
 import '../components/hf-server-status.ts';
@@ -69,6 +70,12 @@ export class HfPageSettings extends LitElement {
             )
           : nothing
       }
+      ${section(
+        'device',
+        'This device',
+        'Holdfast keeps the list of what is backed up here, so that it opens offline.',
+        html`<hf-device .model=${this.model}></hf-device>`,
+      )}
       ${section('monitor', 'Appearance and keys', '', this._renderAppearance())}
       ${section(
         'database',

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { extname, join, sep } from 'node:path';
+import { extname, join, relative, sep } from 'node:path';
 
 /** One encoding of a file. */
 export interface Variant {
@@ -62,7 +62,7 @@ export function loadStaticSite(folder: string): StaticSite {
   const known = new Set(names);
   for (const name of names) {
     if (isPrecompressed(name, known)) continue;
-    const path = `/${name.slice(folder.length).split(sep).filter(Boolean).join('/')}`;
+    const path = `/${relative(folder, name).split(sep).join('/')}`;
     site.set(path, loadFile(path, name, known));
   }
   const index = site.get(INDEX_PAGE);

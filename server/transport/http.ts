@@ -85,9 +85,19 @@ function send(
     response.writeStatus(status);
     for (const [name, value] of security) response.writeHeader(name, value);
     for (const [name, value] of headers) response.writeHeader(name, value);
-    if (headOnly || body.length === 0) response.endWithoutBody(body.length);
+    if (headOnly) endHead(response, body.length);
+    else if (body.length === 0) response.endWithoutBody();
     else sendBody(response, body);
   });
+}
+
+/**
+ * The length goes out as a header of our own: told to endWithoutBody, uWebSockets.js takes the answer for
+ * unfinished, and ends the process.
+ */
+function endHead(response: HttpResponse, bodyBytes: number): void {
+  response.writeHeader('Content-Length', String(bodyBytes));
+  response.endWithoutBody();
 }
 
 /** Sends as much as the socket takes, and the rest whenever it takes more. */

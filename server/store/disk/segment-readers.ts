@@ -24,6 +24,7 @@ export class SegmentReaders {
   async read(segment: number, offset: number, targets: readonly Uint8Array[]): Promise<number> {
     const file = this.#open(segment);
     file.readsInFlight++;
+    if (this.#files.size > this.#maxOpen) this.#closeOldest();
     try {
       const { bytesRead } = await readvAsync(file.fd, targets, offset);
       return bytesRead;
@@ -41,10 +42,10 @@ export class SegmentReaders {
     const file = this.#files.get(segment) ?? { fd: openSync(this.#pathOf(segment), 'r'), readsInFlight: 0 };
     this.#files.delete(segment);
     this.#files.set(segment, file);
-    if (this.#files.size > this.#maxOpen) this.#closeOldest();
     return file;
   }
 
+  /** More stay open while all of them are being read. */
   #closeOldest(): void {
     for (const [segment, { fd, readsInFlight }] of this.#files) {
       if (readsInFlight > 0) continue;

@@ -15,7 +15,8 @@ import { scanSegment } from './scan-segment.ts';
 import { SEGMENT_HEADER_BYTES, decodeSegmentHeader } from './segment-header.ts';
 import { segmentName, segmentNumbers } from './segment-names.ts';
 import { SegmentReaders } from './segment-readers.ts';
-import { SegmentWriter, fsyncFolder } from './segment-writer.ts';
+import { SegmentWriter, fsyncFolder, systemDisk } from './segment-writer.ts';
+import type { DiskCalls, SegmentTarget } from './segment-writer.ts';
 
 const MAX_OPEN_FOR_READING = 64;
 
@@ -25,6 +26,8 @@ export interface SegmentStoreOptions {
   /** A segment that would grow beyond this is followed by a new one. */
   readonly segmentSizeBytes: number;
   readonly random: RandomBytes;
+  /** Default: the machine's. */
+  readonly disk?: DiskCalls;
 }
 
 export class SegmentStore implements BlobStore {
@@ -45,7 +48,7 @@ export class SegmentStore implements BlobStore {
     this.#newestSegment = segments.at(-1) ?? 0;
     const marker = this.#markerOf(this.#newestSegment);
     if (marker !== undefined) {
-      this.#writer = SegmentWriter.reopen(this.#pathOf(this.#newestSegment), this.#newestSegment, marker);
+      this.#writer = SegmentWriter.reopen(this.#target(this.#newestSegment, marker));
     }
   }
 
@@ -125,6 +128,10 @@ export class SegmentStore implements BlobStore {
     for (const writer of this.#unsynced) writer.close();
   }
 
+  #target(segment: number, marker: Uint8Array): SegmentTarget {
+    return { path: this.#pathOf(segment), segment, marker, disk: this.#options.disk ?? systemDisk };
+  }
+
   #pathOf(segment: number): string {
     return join(this.#options.folder, segmentName(segment));
   }
@@ -134,7 +141,7 @@ export class SegmentStore implements BlobStore {
     if (writer !== undefined && hasRoom(writer, recordBytes, this.#options.segmentSizeBytes)) return writer;
     const segment = this.#newestSegment + 1;
     const marker = this.#options.random(MARKER_BYTES);
-    const next = SegmentWriter.create(this.#pathOf(segment), segment, marker);
+    const next = SegmentWriter.create(this.#target(segment, marker));
     this.#markers.set(segment, marker);
     this.#newestSegment = segment;
     if (writer !== undefined) this.#unsynced.push(writer);

@@ -16,19 +16,41 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { encodeSegmentHeader } from './segment-header.ts';
 
-const fdatasyncAsync = promisify(fdatasync);
+/** What a disk may refuse: tests hand in disks that do. Errors are the system's. */
+export interface DiskCalls {
+  /** May write less than all of it. */
+  readonly writev: (fd: number, parts: readonly Uint8Array[], position: number) => number;
+  readonly fdatasync: (fd: number) => Promise<void>;
+  readonly ftruncate: (fd: number, sizeBytes: number) => void;
+}
+
+export const systemDisk: DiskCalls = {
+  writev: writevSync,
+  fdatasync: promisify(fdatasync),
+  ftruncate: ftruncateSync,
+};
+
+/** Which file, and how it is reached. */
+export interface SegmentTarget {
+  readonly path: string;
+  readonly segment: number;
+  readonly marker: Uint8Array;
+  readonly disk: DiskCalls;
+}
 
 export class SegmentWriter {
   readonly segment: number;
   readonly marker: Uint8Array;
+  readonly #disk: DiskCalls;
   readonly #fd: number;
   #writtenBytes: number;
   #durableBytes: number;
   /** A record could not be taken back: nothing may follow it. */
   #broken = false;
 
-  private constructor(fd: number, segment: number, marker: Uint8Array, sizeBytes: number) {
+  private constructor(fd: number, { segment, marker, disk }: SegmentTarget, sizeBytes: number) {
     this.#fd = fd;
+    this.#disk = disk;
     this.segment = segment;
     this.marker = marker;
     this.#writtenBytes = sizeBytes;
@@ -36,11 +58,12 @@ export class SegmentWriter {
   }
 
   /** Makes the file of a new segment, durable with its name. Throws the system's error. */
-  static create(path: string, segment: number, marker: Uint8Array): SegmentWriter {
+  static create(target: SegmentTarget): SegmentWriter {
+    const { path, segment, marker, disk } = target;
     const header = encodeSegmentHeader(segment, marker);
     const fd = openSync(path, 'wx+', 0o600);
     try {
-      writeAll(fd, [header], 0);
+      writeAll(disk, fd, [header], 0);
       fsyncSync(fd);
       fsyncFolder(dirname(path));
     } catch (error) {
@@ -48,14 +71,14 @@ export class SegmentWriter {
       unlinkSync(path);
       throw error;
     }
-    return new SegmentWriter(fd, segment, marker, header.length);
+    return new SegmentWriter(fd, target, header.length);
   }
 
   /** Goes on behind what the file holds, all of which counts as durable after a recovery. */
-  static reopen(path: string, segment: number, marker: Uint8Array): SegmentWriter {
-    const fd = openSync(path, 'r+');
+  static reopen(target: SegmentTarget): SegmentWriter {
+    const fd = openSync(target.path, 'r+');
     fsyncSync(fd);
-    return new SegmentWriter(fd, segment, marker, fstatSync(fd).size);
+    return new SegmentWriter(fd, target, fstatSync(fd).size);
   }
 
   get writtenBytes(): number {
@@ -74,7 +97,7 @@ export class SegmentWriter {
   append(parts: readonly Uint8Array[]): number {
     const offset = this.#writtenBytes;
     try {
-      this.#writtenBytes += writeAll(this.#fd, parts, offset);
+      this.#writtenBytes += writeAll(this.#disk, this.#fd, parts, offset);
     } catch (error) {
       this.#cutAt(offset);
       throw error;
@@ -85,7 +108,7 @@ export class SegmentWriter {
   /** Resolves when all that was written before the call is durable. */
   async sync(): Promise<void> {
     const writtenBytes = this.#writtenBytes;
-    await fdatasyncAsync(this.#fd);
+    await this.#disk.fdatasync(this.#fd);
     this.#durableBytes = Math.max(this.#durableBytes, writtenBytes);
   }
 
@@ -97,7 +120,7 @@ export class SegmentWriter {
 
   /** Cuts the file, which holds nothing of use behind `offset`. */
   truncate(offset: number): void {
-    ftruncateSync(this.#fd, offset);
+    this.#disk.ftruncate(this.#fd, offset);
     fsyncSync(this.#fd);
     this.#writtenBytes = offset;
     this.#durableBytes = Math.min(this.#durableBytes, offset);
@@ -109,7 +132,7 @@ export class SegmentWriter {
 
   #cutAt(offset: number): void {
     try {
-      ftruncateSync(this.#fd, offset);
+      this.#disk.ftruncate(this.#fd, offset);
       this.#writtenBytes = offset;
     } catch {
       // The torn record stays, as damage that every scan steps over; the next one goes to a new file.
@@ -129,11 +152,11 @@ export function fsyncFolder(path: string): void {
 }
 
 /** Writes every byte of `parts` at `position`; returns how many. */
-function writeAll(fd: number, parts: readonly Uint8Array[], position: number): number {
+function writeAll(disk: DiskCalls, fd: number, parts: readonly Uint8Array[], position: number): number {
   let rest = [...parts];
   let total = 0;
   while (rest.length > 0) {
-    const written = writevSync(fd, rest, position + total);
+    const written = disk.writev(fd, rest, position + total);
     total += written;
     rest = behind(rest, written);
   }

@@ -3,7 +3,7 @@
  * A stamp beside each holds a hash of everything that went into it, so that an unchanged tree builds nothing.
  */
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { precompress } from './precompress.mjs';
 import { ROOT } from './paths.mjs';
@@ -44,15 +44,25 @@ async function buildIfStale({ name, output, inputs, build }, force) {
   const stamp = await hashOf(inputs);
   if (!force && (await readStamp(stampFile)) === stamp) return;
   console.log(`Building the ${name} …`);
-  await rm(path.join(ROOT, output), { recursive: true, force: true });
   if ((await build()) !== 0) throw new Stop(`Building the ${name} failed; the lines above say why.`);
   await writeFile(stampFile, stamp);
 }
 
-/** @returns {Promise<number>} */
+/**
+ * Builds beside the folder that a server may be serving, then takes its place.
+ * @returns {Promise<number>}
+ */
 async function buildPage() {
-  const code = await run(process.execPath, installed('vite/bin/vite.js', 'build', '--logLevel', 'warn'));
-  if (code === 0) console.log(await precompress(path.join(ROOT, 'dist/web')));
+  const fresh = path.join(ROOT, `dist/web-${process.pid}`);
+  const served = path.join(ROOT, 'dist/web');
+  const options = ['--logLevel', 'warn', '--outDir', fresh];
+  const code = await run(process.execPath, installed('vite/bin/vite.js', 'build', ...options));
+  if (code === 0) {
+    console.log(await precompress(fresh));
+    await rm(served, { recursive: true, force: true });
+    await rename(fresh, served);
+  }
+  await rm(fresh, { recursive: true, force: true });
   return code;
 }
 

@@ -30,7 +30,7 @@ import {
 } from './codec.ts';
 import type { Field, FieldValue } from './codec.ts';
 import { bool } from './codec.ts';
-import { FRAME_HEADER_BYTES, readFrame, writeFrameHeader } from './frame.ts';
+import { FRAME_HEADER_BYTES, MAX_FRAME_BYTES, readFrame, writeFrameHeader } from './frame.ts';
 
 /** Wrapped keys and OPAQUE messages are small; this bounds each. */
 const MAX_WRAPPED_KEY_BYTES = 256;
@@ -236,7 +236,7 @@ export interface Received<M> {
 
 /**
  * Writes a whole frame into `target` (or a new buffer) and returns the written part as a view.
- * Throws `too-large` if it doesn't fit.
+ * Throws `too-large` if it doesn't fit there or in a frame.
  */
 export const encodeClientMessage = encoder<ClientMessage>(CLIENT_MESSAGES);
 export const encodeServerMessage = encoder<ServerMessage>(SERVER_MESSAGES);
@@ -253,6 +253,7 @@ function encoder<M extends { readonly type: string }>(table: Table) {
     writeFrameHeader(writer, spec.kind, requestId, 0);
     spec.fields.write(writer, message);
     const frame = writer.done();
+    if (frame.length > MAX_FRAME_BYTES) throw new HoldfastError('too-large', { detail: message.type });
     new DataView(frame.buffer, frame.byteOffset).setUint32(8, frame.length - FRAME_HEADER_BYTES, true);
     return frame;
   };

@@ -36,6 +36,13 @@ export function bytesUpTo(maxLength: number): fc.Arbitrary<Uint8Array<ArrayBuffe
   return fc.uint8Array({ maxLength }).map((bytes) => new Uint8Array(bytes));
 }
 
+/** A plain object with a value for each of `fields`. */
+export function plain<T extends object>(fields: {
+  readonly [K in keyof T]: fc.Arbitrary<T[K]>;
+}): fc.Arbitrary<T> {
+  return fc.record<T>(fields, { noNullPrototype: true });
+}
+
 /** A random id of any kind. */
 export function anyRandomId<T extends string>(): fc.Arbitrary<T> {
   return bytesOf(RANDOM_ID_BYTES).map((bytes) => toHex(bytes) as T);

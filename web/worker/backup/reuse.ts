@@ -6,6 +6,7 @@ import type { Entry, Extent, FileEntry, FolderEntry } from '../../../shared/form
 import type { ChunkIndex } from '../vault/chunk-index.ts';
 import type { FolderReader } from '../vault/folder-reader.ts';
 import { toHoldfastError } from '../../../shared/errors.ts';
+import { contentPlaces, isSameExtents, isSameFile } from '../vault/entries.ts';
 import type { WrittenEntry, WrittenFolder } from './folder-writer.ts';
 
 /** A folder of the snapshot before. */
@@ -41,7 +42,7 @@ export class Reuse {
   /** The extents of `earlier` if `file` looks unchanged and the server has all of them. */
   async extents(earlier: Entry | undefined, file: File): Promise<readonly Extent[] | undefined> {
     if (earlier?.kind !== 'file' || !looksUnchanged(earlier, file)) return undefined;
-    if (!this.#allKnown(placesOf(earlier))) return undefined;
+    if (!this.#allKnown(contentPlaces(earlier))) return undefined;
     const extents = await this.#folders.extents(earlier, this.#signal);
     return this.#allKnown(extents) ? extents : undefined;
   }
@@ -71,25 +72,5 @@ function isSameEntry(earlier: Entry | undefined, entry: WrittenEntry): boolean {
 }
 
 function isSameFolder(earlier: FolderEntry, { place }: WrittenFolder): boolean {
-  return place.kind === 'kept' && isSameList(earlier.nodes, place.nodes);
-}
-
-function isSameFile(earlier: FileEntry, entry: FileEntry): boolean {
-  return (
-    earlier.sizeBytes === entry.sizeBytes &&
-    earlier.modifiedAtMs === entry.modifiedAtMs &&
-    isSameList(placesOf(earlier), placesOf(entry))
-  );
-}
-
-function placesOf({ content }: FileEntry): readonly Extent[] {
-  return content.kind === 'extents' ? content.extents : content.nodes;
-}
-
-function isSameList(a: readonly Extent[], b: readonly Extent[]): boolean {
-  return a.length === b.length && a.every((extent, index) => isSameExtent(extent, b[index]));
-}
-
-function isSameExtent(a: Extent, b: Extent | undefined): boolean {
-  return a.chunkId === b?.chunkId && a.offset === b.offset && a.lengthBytes === b.lengthBytes;
+  return place.kind === 'kept' && isSameExtents(earlier.nodes, place.nodes);
 }

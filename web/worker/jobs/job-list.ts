@@ -12,6 +12,7 @@ export class JobList {
   readonly #ports: { readonly clock: Clock; readonly random: Random };
   readonly #report: (progress: JobProgress) => void;
   readonly #jobs = new Map<JobId, Job>();
+  #isConnected = false;
 
   constructor(
     ports: { readonly clock: Clock; readonly random: Random },
@@ -29,6 +30,7 @@ export class JobList {
   ): JobId {
     const jobId = randomId<JobId>(this.#ports.random);
     const job = new Job({ jobId, kind, title }, this.#ports.clock, this.#report);
+    job.connected(this.#isConnected);
     this.#jobs.set(jobId, job);
     this.#forgetOldest();
     void job.run(work);
@@ -48,6 +50,7 @@ export class JobList {
   }
 
   connected(isConnected: boolean): void {
+    this.#isConnected = isConnected;
     for (const job of this.#jobs.values()) job.connected(isConnected);
   }
 

@@ -14,6 +14,8 @@ const REPORT_EVERY_MS = 200;
 const PROBLEMS_KEPT = 1_000;
 const ENDED: readonly JobPhase[] = ['done', 'cancelled', 'failed'];
 
+const NEEDS_CONNECTION: readonly JobPhase[] = ['scanning', 'running', 'committing'];
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export class Job {
@@ -25,6 +27,7 @@ export class Job {
   readonly #problems: JobProgress['problems'][number][] = [];
   readonly #progress: Mutable<JobProgress>;
   #reportedAtMs = 0;
+  #isConnected = true;
 
   constructor(
     identity: { readonly jobId: JobId; readonly kind: JobProgress['kind']; readonly title: string },
@@ -57,7 +60,9 @@ export class Job {
   }
 
   progress(): JobProgress {
-    return { ...this.#progress, problems: [...this.#problems] };
+    const { phase } = this.#progress;
+    const waits = !this.#isConnected && NEEDS_CONNECTION.includes(phase);
+    return { ...this.#progress, phase: waits ? 'waiting' : phase, problems: [...this.#problems] };
   }
 
   /** Runs `work` to the job's end; never rejects: how it ended is in the progress. */
@@ -117,10 +122,11 @@ export class Job {
     if (!this.hasEnded) this.#controller.abort(reason);
   }
 
-  /** The connection came or went: a running job waits without it. */
+  /** The connection came or went: what runs waits without it. */
   connected(isConnected: boolean): void {
-    if (isConnected && this.#progress.phase === 'waiting') this.enter('running');
-    if (!isConnected && this.#progress.phase === 'running') this.enter('waiting');
+    if (this.hasEnded || this.#isConnected === isConnected) return;
+    this.#isConnected = isConnected;
+    this.#tellNow();
   }
 
   #end(phase: 'done' | 'cancelled' | 'failed', more: Partial<JobProgress>): void {

@@ -121,7 +121,7 @@ const LIBRARY_OWNERS = [
   { name: 'idb', why: 'only web/worker/storage knows the database.' },
   { name: 'lit', why: 'only web/ui (and what it mounts) draws.' },
   { name: '@awesome.me/webawesome', why: 'only web/ui draws.' },
-  { name: 'client-zip', why: 'only the engine worker builds archives.' },
+  { name: '@zip.js/zip.js', why: 'only the engine worker builds archives.' },
   { name: 'pino', why: 'only server/log.ts knows the logging library.' },
 ];
 
@@ -139,8 +139,8 @@ const LIBRARY_GRANTS = [
   { files: ['shared/crypto/opaque.ts'], allow: ['@serenity-kit/opaque'] },
   { files: ['web/ui/**', 'web/main.ts'], allow: ['lit', '@awesome.me/webawesome'] },
   { files: ['web/bridge/**'], allow: ['comlink'], typesOnly: 'web/worker' },
-  { files: ['web/worker/**'], allow: ['hash-wasm', 'client-zip'] },
-  { files: ['web/worker/storage/**'], allow: ['hash-wasm', 'client-zip', 'idb'] },
+  { files: ['web/worker/**'], allow: ['hash-wasm', '@zip.js/zip.js'] },
+  { files: ['web/worker/storage/**'], allow: ['hash-wasm', '@zip.js/zip.js', 'idb'] },
   { files: ['web/worker/index.ts'], allow: ['comlink'] },
   { files: ['web/sw/**'], allow: [], typesOnly: 'web/bridge' },
 ];

@@ -7,8 +7,8 @@ import path from 'node:path';
 import { ROOT } from './paths.mjs';
 
 /** The least share of lines, in per cent, that the tests must run in each part. */
-export const FLOOR_PERCENT = 80;
-export const PARTS = ['shared', 'server', 'web/worker'];
+const FLOOR_PERCENT = 80;
+const PARTS = ['shared', 'server', 'web/worker'];
 const REPORTS = ['coverage/node/coverage-final.json', 'coverage/browser/coverage-final.json'];
 
 /** @typedef {{ covered: number, total: number }} Lines */

@@ -7,7 +7,13 @@ import { installed, runMain, runQuietly } from './lib/run.mjs';
 
 const CACHE = 'node_modules/.cache';
 const ESLINT_CACHE = ['--cache', '--cache-strategy', 'content', '--cache-location', `${CACHE}/eslint/`];
-const PRETTIER_CACHE = ['--cache', '--cache-strategy', 'content', '--cache-location', `${CACHE}/prettier/.prettier-cache`];
+const PRETTIER_CACHE = [
+  '--cache',
+  '--cache-strategy',
+  'content',
+  '--cache-location',
+  `${CACHE}/prettier/.prettier-cache`,
+];
 
 /** The slowest first. */
 const STEPS = [

@@ -12,6 +12,9 @@ const PROCESSES = [installed('tsx/dist/cli.mjs', 'watch', 'server/main.ts'), ins
 await runMain(async () => {
   requireNode();
   await ensureInstalled();
+  console.log(
+    'The page is at the address that Vite prints; put it before the /#/ of links that the server prints.',
+  );
   const children = PROCESSES.map((args) => spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit' }));
   const stop = () => {
     for (const child of children) child.kill('SIGTERM');

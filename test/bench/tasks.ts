@@ -1,0 +1,43 @@
+/**
+ * What the bench's process asks of its page, and what the page answers: JSON over plain HTTP, because
+ * nothing may be attached to the browser while it is timed.
+ */
+
+/** Folders and files that the page keeps in the origin's private file system (OPFS). */
+export const RANDOM_FILE = 'random.bin';
+export const RESTORE_FOLDER = 'restored';
+
+export type Task =
+  /** Writes RANDOM_FILE anew. */
+  | { readonly type: 'write-random'; readonly sizeBytes: number }
+  | { readonly type: 'raw'; readonly url: string }
+  | { readonly type: 'tus'; readonly endpoint: string; readonly requestBytes: number }
+  /** Signs up with the token, backs RANDOM_FILE up and, if asked, restores it and compares. */
+  | {
+      readonly type: 'holdfast';
+      readonly serverUrl: string;
+      readonly firstRunToken: string;
+      readonly restore: boolean;
+    }
+  | { readonly type: 'micro' };
+
+/** Milliseconds or other numbers by name. */
+export type Figures = Readonly<Record<string, number>>;
+
+export type TaskResult =
+  { readonly ok: true; readonly figures: Figures } | { readonly ok: false; readonly problem: string };
+
+/** Moments that the bench's process wants to know of, before they pass: it answers first. */
+export type Mark = 'upload-start' | 'upload-end' | 'restore-start' | 'restore-end';
+
+/** Paths of the bench's HTTP server. */
+export const PATHS = {
+  /** GET: the next task, when there is one. */
+  task: '/bench/task',
+  /** POST: a TaskResult. */
+  result: '/bench/result',
+  /** POST with `?name=` a Mark. */
+  mark: '/bench/mark',
+  /** GET: resident bytes of the browser's renderer processes. */
+  rendererRss: '/bench/renderer-rss',
+} as const;

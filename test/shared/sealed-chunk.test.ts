@@ -24,7 +24,10 @@ function piecesOf(content: Bytes): Bytes[] {
   return pieces;
 }
 
-async function sealed(content: Bytes, kind: ChunkKind = 'content'): Promise<{ id: ChunkId; pieces: Bytes[] }> {
+async function sealed(
+  content: Bytes,
+  kind: ChunkKind = 'content',
+): Promise<{ id: ChunkId; pieces: Bytes[] }> {
   const pieces = piecesOf(content);
   const id = await chunkIdOf(keyring.idKey, kind, pieces);
   return { id, pieces: await sealChunk(keyring, kind, id, pieces, secureRandom) };
@@ -44,13 +47,25 @@ const threePieces = randomBytes(2 * PIECE_BYTES + 1_000);
 
 describe('a sealed chunk', () => {
   it('opens to the same bytes for every size around piece bounds', async () => {
-    const sizes = [1, 2, 100, PIECE_BYTES - 10, PIECE_BYTES - 9, PIECE_BYTES - 8, PIECE_BYTES - 1, PIECE_BYTES];
+    const sizes = [
+      1,
+      2,
+      100,
+      PIECE_BYTES - 10,
+      PIECE_BYTES - 9,
+      PIECE_BYTES - 8,
+      PIECE_BYTES - 1,
+      PIECE_BYTES,
+    ];
     for (const size of [...sizes, PIECE_BYTES + 1, 4 * PIECE_BYTES, CHUNK_MAX_BYTES - 1, CHUNK_MAX_BYTES]) {
       const content = randomBytes(size);
       const { id, pieces } = await sealed(content);
       const opened = Buffer.concat(await openChunk(keyrings, 'content', id, pieces));
       assert.ok(opened.equals(content), `${String(size)} bytes`);
-      assert.equal(pieces.reduce((sum, piece) => sum + piece.length, 0), sealedChunkBytes(size));
+      assert.equal(
+        pieces.reduce((sum, piece) => sum + piece.length, 0),
+        sealedChunkBytes(size),
+      );
     }
   });
 
@@ -88,7 +103,12 @@ describe('a sealed chunk', () => {
   it('refuses truncated, reordered and repeated pieces', async () => {
     const { id, pieces } = await sealed(threePieces);
     const [a, b, c] = pieces as [Bytes, Bytes, Bytes];
-    for (const tampered of [[a, b], [a, c, b], [a, b, b, c], [a, b, c, c]]) {
+    for (const tampered of [
+      [a, b],
+      [a, c, b],
+      [a, b, b, c],
+      [a, b, c, c],
+    ]) {
       await rejectsWith('seal-broken', openChunk(keyrings, 'content', id, tampered));
     }
     await rejectsWith('malformed', openChunk(keyrings, 'content', id, []));

@@ -95,39 +95,22 @@ function numberedName(name: string, count: number): string {
   return dot <= 0 ? `${name} (${count})` : `${name.slice(0, dot)} (${count})${name.slice(dot)}`;
 }
 
-/** What a drop holds; must be taken while the drop event is handled, and can be read afterwards. */
-export interface Dropped {
-  readonly entries: readonly FileSystemEntry[];
-  /** The handle of the only item, where the browser gives one (Chromium). */
-  readonly handle: Promise<FileSystemHandle | null> | undefined;
-}
-
-/** Takes what was dropped. Call it before the drop event's handler first waits. */
-export function takeDropped(transfer: DataTransfer): Dropped {
-  const items = [...transfer.items].filter((item) => item.kind === 'file');
-  const [only] = items;
-  const handle =
-    only !== undefined && items.length === 1 && 'getAsFileSystemHandle' in only
-      ? only.getAsFileSystemHandle()
-      : undefined;
-  const entries = items.map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
-  return { entries, handle };
+/**
+ * What was dropped. Call it before the drop event's handler first waits. Entries are taken even where the
+ * browser would give a lasting handle: Chromium's handles hide, without a word, names that Windows or it
+ * itself finds odd (`CON.txt`, a line break, some emoji), and a backup must not lose them.
+ */
+export function takeDropped(transfer: DataTransfer): readonly FileSystemEntry[] {
+  return [...transfer.items]
+    .filter((item) => item.kind === 'file')
+    .map((item) => item.webkitGetAsEntry())
+    .filter((entry) => entry !== null);
 }
 
 /**
  * Reads what was dropped into a source; undefined if there was no file or folder in it. `onFound`
  * hears how many files were found so far.
  */
-export async function sourceFromDropped(
-  dropped: Dropped,
-  onFound: (files: number) => void,
-): Promise<NamedSource | undefined> {
-  const handle = await dropped.handle;
-  if (handle?.kind === 'directory') return sourceFromHandle(handle as FileSystemDirectoryHandle);
-  return sourceFromEntries(dropped.entries, onFound);
-}
-
-/** The entry traversal that every browser has. */
 export async function sourceFromEntries(
   entries: readonly FileSystemEntry[],
   onFound: (files: number) => void,

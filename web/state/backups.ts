@@ -11,11 +11,10 @@ export {
   hasFolderInput,
   hasFolderPicker,
   pickFolderHandle,
-  sourceFromDropped,
+  sourceFromEntries,
   sourceFromFiles,
   sourceFromHandle,
   takeDropped,
-  type Dropped,
   type NamedSource,
 } from '../bridge/pick.ts';
 export type { RecentSource } from '../bridge/recent-sources.ts';

@@ -11,11 +11,10 @@ import {
   hasFolderInput,
   hasFolderPicker,
   pickFolderHandle,
-  sourceFromDropped,
+  sourceFromEntries,
   sourceFromFiles,
   sourceFromHandle,
   takeDropped,
-  type Dropped,
   type NamedSource,
 } from '../../state/backups.ts';
 import type { Notices } from '../../state/notices.ts';
@@ -165,10 +164,10 @@ export class HfDropZone extends LitElement {
     if (event.dataTransfer !== null) void this._read(takeDropped(event.dataTransfer));
   }
 
-  private async _read(dropped: Dropped): Promise<void> {
+  private async _read(dropped: readonly FileSystemEntry[]): Promise<void> {
     this._found = 0;
     try {
-      const source = await sourceFromDropped(dropped, (files) => {
+      const source = await sourceFromEntries(dropped, (files) => {
         this._found = files;
       });
       await this._give(source);

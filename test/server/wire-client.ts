@@ -177,7 +177,9 @@ export function randomChunk(...pieceBytes: readonly number[]): TestChunk {
   return { chunkId: randomHex<ChunkId>(32), pieces: pieceBytes.map((length) => randomBytes(length)) };
 }
 
-export function putPieces({ chunkId, pieces }: TestChunk): ClientMessage[] {
+export type PutPiece = Extract<ClientMessage, { readonly type: 'put-piece' }>;
+
+export function putPieces({ chunkId, pieces }: TestChunk): PutPiece[] {
   return pieces.map((sealed, index) => ({
     type: 'put-piece',
     chunkId,

@@ -4,16 +4,22 @@
  */
 import { HoldfastError } from '../../../shared/errors.ts';
 import { isSafeName } from '../../../shared/format/folder-node.ts';
+import { CHUNK_MAX_BYTES } from '../../../shared/limits.ts';
 import type { ConflictChoice } from '../../bridge/engine-api.ts';
 import type { FileInfo, FileSink, RestoreSink } from './sink.ts';
 
 /** Opening and closing a file costs the browser several steps; many at once hide that. */
 const FILES_AT_ONCE = 16;
 
+/** A write costs the browser a round trip between processes: large files are written in few. */
+const GATHERED_BYTES = 4 * 1024 * 1024;
+
 export class FolderSink implements RestoreSink {
   readonly filesAtOnce = FILES_AT_ONCE;
   readonly #conflict: ConflictChoice;
   readonly #folders: Map<string, Promise<FileSystemDirectoryHandle>>;
+
+  #gathered: Uint8Array<ArrayBuffer> | undefined;
 
   constructor(root: FileSystemDirectoryHandle, conflict: ConflictChoice) {
     this.#conflict = conflict;
@@ -24,20 +30,21 @@ export class FolderSink implements RestoreSink {
     await this.#folder(path);
   }
 
-  async file({ path }: FileInfo): Promise<FileSink> {
+  async file({ path, sizeBytes }: FileInfo): Promise<FileSink> {
     const name = path.at(-1) ?? '';
     if (!isSafeName(name)) throw new HoldfastError('path-unsafe');
     const folder = await this.#folder(path.slice(0, -1));
     const target = await writable(async () => this.#target(folder, name));
     const stream = await writable(async () => target.handle.createWritable());
+    const writer = sizeBytes > CHUNK_MAX_BYTES ? new GatheringWriter(stream, this.#gatherBuffer()) : stream;
     return {
       write: async (bytes) =>
         writable(async () => {
-          await stream.write(bytes);
+          await writer.write(bytes);
         }),
       finish: async () =>
         writable(async () => {
-          await stream.close();
+          await writer.close();
         }),
       abort: async () => {
         await stream.abort();
@@ -53,6 +60,12 @@ export class FolderSink implements RestoreSink {
 
   async abort(): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** One for all: a file that is larger than a chunk is written alone. */
+  #gatherBuffer(): Uint8Array<ArrayBuffer> {
+    this.#gathered ??= new Uint8Array(GATHERED_BYTES);
+    return this.#gathered;
   }
 
   async #folder(path: readonly string[]): Promise<FileSystemDirectoryHandle> {
@@ -80,6 +93,35 @@ export class FolderSink implements RestoreSink {
       handle: await folder.getFileHandle(await freeName(folder, name), { create: true }),
       isNew: true,
     };
+  }
+}
+
+/** Gathers small writes in a buffer that it is lent, and writes that when it is full. */
+class GatheringWriter {
+  readonly #stream: FileSystemWritableFileStream;
+  readonly #buffer: Uint8Array<ArrayBuffer>;
+  #filled = 0;
+
+  constructor(stream: FileSystemWritableFileStream, buffer: Uint8Array<ArrayBuffer>) {
+    this.#stream = stream;
+    this.#buffer = buffer;
+  }
+
+  /** `bytes` must fit in the buffer. */
+  async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (this.#filled + bytes.length > this.#buffer.length) await this.#flush();
+    this.#buffer.set(bytes, this.#filled);
+    this.#filled += bytes.length;
+  }
+
+  async close(): Promise<void> {
+    await this.#flush();
+    await this.#stream.close();
+  }
+
+  async #flush(): Promise<void> {
+    await this.#stream.write(this.#buffer.subarray(0, this.#filled));
+    this.#filled = 0;
   }
 }
 

@@ -35,37 +35,44 @@ export interface FinishedSignIn {
   readonly exportKey: Uint8Array<ArrayBuffer>;
 }
 
-/** Registers `password`. */
+/** Registers `password`; `finish` throws `malformed` for an answer that is none. */
 export async function startRegistration(password: string): Promise<Exchange<FinishedRegistration>> {
   await ready;
   const started = client.startRegistration({ password });
   return {
     request: started.registrationRequest,
     finish: (registrationResponse) => {
-      const result = client.finishRegistration({
-        password,
-        registrationResponse,
-        clientRegistrationState: started.clientRegistrationState,
-        keyStretching: PASSWORD_STRETCHING,
-      });
+      const result = orMalformed(() =>
+        client.finishRegistration({
+          password,
+          registrationResponse,
+          clientRegistrationState: started.clientRegistrationState,
+          keyStretching: PASSWORD_STRETCHING,
+        }),
+      );
       return { record: result.registrationRecord, exportKey: fromBase64Url(result.exportKey) };
     },
   };
 }
 
-/** Proves `password`; `finish` throws `sign-in-failed` if it is wrong or the name is unknown. */
+/**
+ * Proves `password`; `finish` throws `sign-in-failed` if it is wrong or the name is unknown, `malformed` for
+ * an answer that is none.
+ */
 export async function startSignIn(password: string): Promise<Exchange<FinishedSignIn>> {
   await ready;
   const started = client.startLogin({ password });
   return {
     request: started.startLoginRequest,
     finish: (loginResponse) => {
-      const result = client.finishLogin({
-        password,
-        loginResponse,
-        clientLoginState: started.clientLoginState,
-        keyStretching: PASSWORD_STRETCHING,
-      });
+      const result = orMalformed(() =>
+        client.finishLogin({
+          password,
+          loginResponse,
+          clientLoginState: started.clientLoginState,
+          keyStretching: PASSWORD_STRETCHING,
+        }),
+      );
       if (result === undefined) throw new HoldfastError('sign-in-failed');
       return { finish: result.finishLoginRequest, exportKey: fromBase64Url(result.exportKey) };
     },
@@ -75,4 +82,13 @@ export async function startSignIn(password: string): Promise<Exchange<FinishedSi
 /** The key that wraps the account key under a password (FORMAT.md, Keys). */
 export async function passwordWrappingKey(exportKey: Uint8Array<ArrayBuffer>): Promise<SealKey> {
   return deriveSealKey(await importDerivationKey(exportKey), 'holdfast/v1/password/account-key');
+}
+
+/** The library throws errors of its own for what it can't read. */
+function orMalformed<T>(finish: () => T): T {
+  try {
+    return finish();
+  } catch (cause) {
+    throw new HoldfastError('malformed', { detail: 'sign-in answer', cause });
+  }
 }

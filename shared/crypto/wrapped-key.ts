@@ -8,6 +8,7 @@
  */
 import { Reader, Writer, concatBytes, utf8 } from '../bytes.ts';
 import { HoldfastError } from '../errors.ts';
+import { TAG_BYTES } from '../limits.ts';
 import { KEY_BYTES, NONCE_BYTES, open, seal } from './primitives.ts';
 import type { Bytes, SealKey } from './primitives.ts';
 
@@ -44,9 +45,9 @@ export async function unwrapKey(
   const version = reader.u8();
   if (version !== VERSION) throw new HoldfastError('format-unsupported', { detail: 'wrapped key' });
   const nonce = new Uint8Array(reader.bytes(NONCE_BYTES));
-  const key = await open(wrappingKey, nonce, associatedData(context), new Uint8Array(reader.rest()));
-  if (key.length !== KEY_BYTES) throw new HoldfastError('malformed', { detail: 'wrapped key length' });
-  return key;
+  const sealed = new Uint8Array(reader.bytes(KEY_BYTES + TAG_BYTES));
+  reader.end();
+  return open(wrappingKey, nonce, associatedData(context), sealed);
 }
 
 function associatedData(context: WrapContext): Bytes {

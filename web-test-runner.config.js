@@ -41,7 +41,7 @@ function testsOf(suite) {
 
 export default {
   files: 'test/browser/**/*.test.ts',
-  nodeResolve: { exportConditions: ['production', 'default'] },
+  nodeResolve: { browser: true, exportConditions: ['browser', 'production', 'default'] },
   concurrentBrowsers: 1,
   concurrency: 1,
   browsers: [

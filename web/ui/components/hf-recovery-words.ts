@@ -33,14 +33,14 @@ export class HfRecoveryWords extends LitElement {
         Recovery key of the Holdfast account “${this.accountName}”. Keep it where only you can get it.
       </p>
       <div class="row actions">
-        <wa-button size="s" data-testid="copy-words" @click=${this._onCopy}>
+        <wa-button size="s" appearance="outlined" data-testid="copy-words" @click=${this._onCopy}>
           <wa-icon slot="start" name=${this._copied ? 'check' : 'copy'}></wa-icon
           >${this._copied ? 'Copied' : 'Copy'}
         </wa-button>
-        <wa-button size="s" data-testid="save-words" @click=${this._onSave}>
+        <wa-button size="s" appearance="outlined" data-testid="save-words" @click=${this._onSave}>
           <wa-icon slot="start" name="download"></wa-icon>Save as file
         </wa-button>
-        <wa-button size="s" data-testid="print-words" @click=${this._onPrint}>
+        <wa-button size="s" appearance="outlined" data-testid="print-words" @click=${this._onPrint}>
           <wa-icon slot="start" name="print"></wa-icon>Print
         </wa-button>
       </div>

@@ -1,0 +1,106 @@
+import { assert } from 'chai';
+import * as Comlink from 'comlink';
+import type { JobId, SnapshotId } from '../../../../shared/ids.ts';
+import type { EngineEvent, RestoreRequest } from '../../../../web/bridge/engine-api.ts';
+import { problemOf, wrapEngine } from '../../../../web/bridge/engine-client.ts';
+import { until } from '../dom.ts';
+import { FAKE_WORDS, FakeEngine, fakeJob, SIGNED_IN } from '../fake-engine.ts';
+
+function acrossThreads() {
+  const engine = new FakeEngine({ session: SIGNED_IN });
+  const { port1, port2 } = new MessageChannel();
+  Comlink.expose(engine, port1);
+  return { engine, client: wrapEngine(port2) };
+}
+
+describe('the engine behind Comlink', () => {
+  it('answers calls with plain values', async () => {
+    const { client } = acrossThreads();
+    assert.deepEqual(await client.start({ serverUrl: 'ws://x/ws', deviceName: 'd' }), SIGNED_IN);
+    const { recoveryWords } = await client.prepareAccount({ inviteToken: 't', name: 'n', password: 'p' });
+    assert.deepEqual(recoveryWords, FAKE_WORDS);
+  });
+
+  it('tells its events to a listener of the page', async () => {
+    const { engine, client } = acrossThreads();
+    const events: EngineEvent[] = [];
+    await client.subscribe((event) => events.push(event));
+    engine.emit({ type: 'job', job: fakeJob() });
+    await until('the job', () => events.some(({ type }) => type === 'job'));
+    assert.equal(events[0]?.type, 'connection');
+  });
+
+  it('rejects with a problem that can be read', async () => {
+    const { engine, client } = acrossThreads();
+    engine.failures.set('pauseJob', 'offline');
+    const problem = await client.pauseJob('x' as JobId).then(
+      () => undefined,
+      (error: unknown) => problemOf(error),
+    );
+    assert.equal(problem?.code, 'offline');
+  });
+
+  it('hands the port of a download over, so that bytes go from thread to thread', async () => {
+    const { engine, client } = acrossThreads();
+    const { port1, port2 } = new MessageChannel();
+    const request: RestoreRequest = {
+      snapshotId: '01'.repeat(16) as SnapshotId,
+      selection: [[]],
+      target: { kind: 'stream', as: 'zip', port: port1 },
+    };
+    await client.restore(request);
+    const [received] = engine.callsOf('restore') as RestoreRequest[];
+    if (received?.target.kind !== 'stream') throw new Error('no stream target arrived');
+    const said = new Promise((resolve) => {
+      port2.onmessage = (event) => {
+        resolve(event.data);
+      };
+    });
+    received.target.port.postMessage('through');
+    assert.equal(await said, 'through');
+  });
+
+  it('passes every other call on under its own name', async () => {
+    const { engine, client } = acrossThreads();
+    const id = '01'.repeat(16);
+    const snapshotId = id as SnapshotId;
+    const jobId = id as JobId;
+    const handle = { kind: 'files', files: [], folders: [] } as const;
+    await client.recover({
+      name: 'n',
+      recoveryWords: FAKE_WORDS.join(' '),
+      newPassword: 'p',
+      keepUnlocked: true,
+    });
+    await client.createAccount({ answers: [], keepUnlocked: true });
+    await client.confirmRecoveryKey([]);
+    await client.createInvite();
+    await client.backUp({ sourceName: 's', picked: handle });
+    await client.resumeJob(jobId);
+    await client.cancelJob(jobId);
+    await client.listJobs();
+    await client.listSnapshots();
+    await client.listFolder(snapshotId, ['a']);
+    await client.measureSelection(snapshotId, [['a']]);
+    await client.serverStatus();
+    await client.signOut();
+    assert.deepEqual(
+      engine.calls.map(({ method }) => method),
+      [
+        'recover',
+        'createAccount',
+        'confirmRecoveryKey',
+        'createInvite',
+        'backUp',
+        'resumeJob',
+        'cancelJob',
+        'listJobs',
+        'listSnapshots',
+        'listFolder',
+        'measureSelection',
+        'serverStatus',
+        'signOut',
+      ],
+    );
+  });
+});

@@ -79,13 +79,28 @@ export async function openSnapshot(page: Page, snapshotId: string): Promise<void
   await page.find(byId('restore-all'));
 }
 
-/** Resolves when the restore that the open dialog shows is done; rejects if it isn't, or leaves files out. */
-export async function restoreDone(page: Page, timeoutMs: number): Promise<void> {
+/** Waits for the end of the restore that the open dialog shows, and resolves with the files that it left out. */
+export async function restoreDone(page: Page, timeoutMs: number): Promise<readonly LeftOut[]> {
   const report = await page.find(byId('restore-report'), timeoutMs);
-  const leftOut = await page.isThere(byId('job-problems'));
-  if (report.attributes['data-phase'] === 'done' && !leftOut) return;
-  const problems = (await page.elements(byId('problem'))).map(({ text }) => text);
-  throw new Error(`The restore failed: ${report.text} ${problems.join(' ')}`);
+  if (report.attributes['data-phase'] !== 'done') {
+    const problems = (await page.elements(byId('problem'))).map(({ text }) => text);
+    throw new Error(`The restore failed: ${report.text} ${problems.join(' ')}`);
+  }
+  const list = byId('job-problems');
+  const [codes, paths] = [await page.elements(`${list} li`), await page.elements(`${list} .path`)];
+  return paths.map(({ text }, index) => ({ path: text, code: codes[index]?.attributes['data-code'] ?? '' }));
+}
+
+/** A file that a restore left out, and why. */
+export interface LeftOut {
+  readonly path: string;
+  readonly code: string;
+}
+
+/** Closes the dialog in which a restore was begun. */
+export async function closeRestore(page: Page): Promise<void> {
+  await page.click('[part~="close-button"]');
+  await page.gone(byId('restore-report'));
 }
 
 /** Goes to the folder `path` of a snapshot by opening one folder after another. */

@@ -26,6 +26,20 @@ export async function readPrivateFolder(page: ChromiumPage, name: string): Promi
   return { files: new Map(files), folders: folders.sort() };
 }
 
+/** Those of `names` that the browser allows no file in a folder to have. */
+export async function refusedNames(page: ChromiumPage, names: readonly string[]): Promise<string[]> {
+  return page.run(async (candidates) => {
+    const root = await navigator.storage.getDirectory();
+    const folder = await root.getDirectoryHandle('names to try', { create: true });
+    const refused: string[] = [];
+    for (const name of candidates) {
+      await folder.getFileHandle(name, { create: true }).catch(() => refused.push(name));
+    }
+    await root.removeEntry('names to try', { recursive: true });
+    return refused;
+  }, names);
+}
+
 interface FolderJson {
   readonly files: [string, { readonly sizeBytes: number; readonly sha256: string }][];
   readonly folders: string[];

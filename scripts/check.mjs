@@ -18,7 +18,7 @@ const PRETTIER_CACHE = [
 /** The slowest first. */
 const STEPS = [
   { name: 'lint', args: installed('eslint/bin/eslint.js', ...ESLINT_CACHE, '--max-warnings=0', '.') },
-  { name: 'types', args: installed('typescript/bin/tsc', '-b', '--pretty') },
+  { name: 'types', args: installed('typescript/bin/tsc', '-b') },
   { name: 'unused code', args: installed('knip/bin/knip.js', '--cache', '--no-progress') },
   {
     name: 'formatting',

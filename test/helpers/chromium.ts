@@ -12,7 +12,7 @@ import type { CleanUp } from './temp-dir.ts';
 import { waitFor } from './wait.ts';
 
 /** The executable; throws a sentence that says what to install. */
-function chromiumPath(): string {
+export function chromiumPath(): string {
   const found = findChromium();
   if (found === undefined) throw new Error('No Chromium found: install chromium, or set CHROME_PATH.');
   return found;

@@ -24,9 +24,9 @@ export function requireNode() {
 export async function ensureInstalled() {
   if (await isInstalled()) return;
   console.log('Installing dependencies (npm ci) …');
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const [npm = 'npm', ...args] = npmCommand();
   // The build needs development dependencies, whatever NODE_ENV says.
-  const code = await run(npm, ['ci', '--include=dev', '--no-audit', '--no-fund']);
+  const code = await run(npm, [...args, 'ci', '--include=dev', '--no-audit', '--no-fund']);
   if (code !== 0) {
     throw new Stop(
       'Installing dependencies failed; the lines above say why. Where no ready-made SQLite module can be ' +
@@ -35,6 +35,15 @@ export async function ensureInstalled() {
   }
   await mkdir(path.dirname(ABI_STAMP), { recursive: true });
   await writeFile(ABI_STAMP, process.versions.modules);
+}
+
+/**
+ * The npm that started this, through this Node (so that it works on Windows too), or else the one on the PATH.
+ * @returns {string[]}
+ */
+function npmCommand() {
+  const script = process.env.npm_execpath;
+  return script?.endsWith('npm-cli.js') === true ? [process.execPath, script] : ['npm'];
 }
 
 /** @returns {Promise<boolean>} */

@@ -82,6 +82,10 @@ export const ERRORS = {
   },
   'source-changed': { action: 'retry', words: 'This file changed while it was being read.' },
   'name-too-long': { action: 'ask', words: 'This name is too long to be backed up.' },
+  'name-ambiguous': {
+    action: 'ask',
+    words: 'The browser gives two things in this folder the same name; only one was backed up. Rename one.',
+  },
   'target-exists': { action: 'ask', words: 'A file with this name exists already, and was left as it is.' },
   'target-unwritable': { action: 'ask', words: 'The chosen place can’t be written to. Choose another one.' },
   'path-unsafe': {

@@ -44,6 +44,10 @@ export type Entry = FileEntry | FolderEntry;
 /** Stands for the id of a node's own chunk, which has none until it is full. */
 export const THIS_CHUNK = 'this-chunk' as ChunkId;
 
+/** The times whose zigzag form is a varint, 142,000 years around 1970. */
+const MIN_TIME_MS = -(2 ** 52);
+const MAX_TIME_MS = 2 ** 52 - 1;
+
 const KIND_FILE = 0;
 const KIND_FOLDER = 1;
 const KIND_LARGE_FILE = 2;
@@ -60,13 +64,17 @@ export function compareNames(a: string, b: string): number {
 }
 
 /**
- * A node's bytes. Entries must be in the order of `compareNames`; extents of chunk `THIS_CHUNK` are
- * written as place 0. Throws `name-too-long`.
+ * A node's bytes. Extents of chunk `THIS_CHUNK` are written as place 0. What could not be read again isn't
+ * written: throws `malformed` unless the entries are in the order of `compareNames`, each name once,
+ * `path-unsafe`, `name-too-long`.
  */
 export function encodeFolderNode(entries: readonly Entry[]): Uint8Array<ArrayBuffer> {
   const table = new ChunkTable();
   const body = new Writer();
-  for (const entry of entries) writeEntry(body, entry, table);
+  for (const [index, entry] of entries.entries()) {
+    checkOrder(entries[index - 1], entry);
+    writeEntry(body, entry, table);
+  }
   const node = new Writer();
   node.u8(VERSION);
   writeTable(node, table);
@@ -86,10 +94,7 @@ export function decodeFolderNode(bytes: Uint8Array, chunkId: ChunkId): Entry[] {
   const entries: Entry[] = [];
   for (let i = 0; i < count; i++) {
     const entry = readEntry(reader, table);
-    const previous = entries.at(-1);
-    if (previous !== undefined && compareNames(previous.name, entry.name) >= 0) {
-      throw new HoldfastError('malformed', { detail: 'entries out of order' });
-    }
+    checkOrder(entries.at(-1), entry);
     entries.push(entry);
   }
   reader.end();
@@ -129,6 +134,12 @@ export function isSafeName(name: string): boolean {
   return name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name);
 }
 
+function checkOrder(previous: Entry | undefined, entry: Entry): void {
+  if (previous !== undefined && compareNames(previous.name, entry.name) >= 0) {
+    throw new HoldfastError('malformed', { detail: 'entries out of order' });
+  }
+}
+
 class ChunkTable {
   readonly ids: ChunkId[] = [];
   readonly #places = new Map<ChunkId, number>([[THIS_CHUNK, 0]]);
@@ -160,6 +171,7 @@ function readVersionAndTable(reader: Reader, chunkId: ChunkId): ChunkId[] {
 function writeEntry(writer: Writer, entry: Entry, table: ChunkTable): void {
   const name = utf8(entry.name);
   if (name.length > MAX_ENTRY_NAME_BYTES) throw new HoldfastError('name-too-long');
+  if (!isSafeName(entry.name)) throw new HoldfastError('path-unsafe');
   writer.u8(kindByte(entry));
   writer.varint(name.length);
   writer.bytes(name);
@@ -225,8 +237,10 @@ function bounded(count: number, max: number): number {
   return count;
 }
 
-function zigzag(value: number): number {
-  return value < 0 ? -2 * value - 1 : 2 * value;
+/** A time beyond the bounds is kept as the nearest within. */
+function zigzag(timeMs: number): number {
+  const kept = Math.max(MIN_TIME_MS, Math.min(MAX_TIME_MS, timeMs));
+  return kept < 0 ? -2 * kept - 1 : 2 * kept;
 }
 
 function unzigzag(value: number): number {

@@ -21,7 +21,7 @@ export interface RefPage {
   readonly chunkIds: readonly ChunkId[];
 }
 
-/** The pages of a set of chunk ids. Throws `too-large` beyond what one snapshot may name. */
+/** The pages of a set of chunk ids, in their ids' order. Throws `too-large` beyond what one snapshot may name. */
 export async function refPagesOf(chunkIds: ReadonlySet<ChunkId>): Promise<RefPage[]> {
   const bits = Math.min(MAX_PREFIX_BITS, Math.max(0, Math.ceil(Math.log2(chunkIds.size / AVERAGE_REFS))));
   const byPrefix = new Map<number, ChunkId[]>();
@@ -31,7 +31,9 @@ export async function refPagesOf(chunkIds: ReadonlySet<ChunkId>): Promise<RefPag
     if (page === undefined) byPrefix.set(prefix, [chunkId]);
     else page.push(chunkId);
   }
-  const pages = await Promise.all([...byPrefix.values()].map(async (ids) => refPage(ids.sort())));
+  // The set's own order would tell the server in which order its members were found.
+  const inOrder = [...byPrefix].sort(([a], [b]) => a - b);
+  const pages = await Promise.all(inOrder.map(async ([, ids]) => refPage(ids.sort())));
   if (pages.length > MAX_REF_PAGES || pages.some((page) => page.chunkIds.length > MAX_REFS_IN_PAGE)) {
     throw new HoldfastError('too-large', { detail: `${String(chunkIds.size)} chunks in a snapshot` });
   }

@@ -98,9 +98,11 @@ export async function openSnapshot(
   const body = new Reader(
     await open(key, nonce, snapshotAssociatedData(keyring, id), new Uint8Array(reader.rest())),
   );
-  const content = new Reader(body.bytes(body.u32()));
+  const contentBytes = body.u32();
+  const content = new Reader(body.bytes(contentBytes));
   const snapshot = description.read(content);
   content.end();
+  checkPadding(body.rest(), 4 + contentBytes);
   return { ...snapshot, predecessor: snapshot.predecessor.slice(), extension: snapshot.extension.slice() };
 }
 
@@ -115,6 +117,14 @@ export async function snapshotLink(keyrings: Keyrings, id: SnapshotId, sealed: U
 /** A link as a map key. */
 export function linkKey(link: Uint8Array): string {
   return toHex(link);
+}
+
+/** Throws `malformed` unless `padding` is as many zeros as `paddedBytes` need. */
+function checkPadding(padding: Uint8Array, paddedBytes: number): void {
+  const wantedBytes = Math.ceil(paddedBytes / PAD_TO_BYTES) * PAD_TO_BYTES - paddedBytes;
+  if (padding.length !== wantedBytes || padding.some((byte) => byte !== 0)) {
+    throw new HoldfastError('malformed', { detail: 'snapshot padding' });
+  }
 }
 
 function snapshotAssociatedData(keyring: VaultKeyring, id: SnapshotId): Bytes {

@@ -56,18 +56,19 @@ async function readable<T>(read: () => Promise<T>): Promise<T> {
 
 interface PickedFolder extends SourceFolder {
   readonly folders: Map<string, PickedFolder>;
-  readonly files: Map<string, SourceFile>;
+  /** More than one may have the same name. */
+  readonly files: SourceFile[];
 }
 
 function newPickedFolder(name: string): PickedFolder {
   const folders = new Map<string, PickedFolder>();
-  const files = new Map<string, SourceFile>();
+  const files: SourceFile[] = [];
   return {
     kind: 'folder',
     name,
     folders,
     files,
-    list: async () => Promise.resolve([...files.values(), ...folders.values()]),
+    list: async () => Promise.resolve([...files, ...folders.values()]),
   };
 }
 
@@ -76,7 +77,7 @@ function pickedFolder(picked: Extract<PickedSource, { readonly kind: 'files' }>)
   for (const path of picked.folders) folderAt(root, path);
   for (const { path, file } of picked.files) {
     const name = path.at(-1) ?? file.name;
-    folderAt(root, path.slice(0, -1)).files.set(name, {
+    folderAt(root, path.slice(0, -1)).files.push({
       kind: 'file',
       name,
       open: async () => Promise.resolve(file),

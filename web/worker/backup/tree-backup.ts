@@ -3,6 +3,7 @@
  * reading by a bounded number of files; folders are written when everything in them is.
  */
 import { HoldfastError, toHoldfastError } from '../../../shared/errors.ts';
+import type { ErrorCode } from '../../../shared/errors.ts';
 import { compareNames, isSafeName } from '../../../shared/format/folder-node.ts';
 import type { Extent, FileContent } from '../../../shared/format/folder-node.ts';
 import type { ChunkId } from '../../../shared/ids.ts';
@@ -18,6 +19,15 @@ import type { SourceEntry, SourceFile, SourceFolder } from './source-tree.ts';
 
 const FILES_AHEAD = 512;
 const CHANGED_TRIES = 3;
+
+/** What concerns one entry: the rest is backed up without it. */
+const LEFT_OUT: readonly ErrorCode[] = [
+  'source-unreadable',
+  'source-changed',
+  'name-too-long',
+  'name-ambiguous',
+  'path-unsafe',
+];
 
 export interface TreeTotals {
   files: number;
@@ -76,7 +86,12 @@ export class TreeBackup {
     const children = (await folder.list()).toSorted((a, b) => compareNames(a.name, b.name));
     const earlier = earlierNodes.length === 0 ? undefined : await reuse.folder(earlierNodes);
     const coming: Coming<WrittenEntry | undefined>[] = [];
-    for (const child of children) coming.push(await this.#child(child, [...path, child.name], earlier));
+    for (const [index, child] of children.entries()) {
+      const childPath = [...path, child.name];
+      if (isSameName(children[index - 1], child))
+        this.#leftOut(new HoldfastError('name-ambiguous'), childPath);
+      else coming.push(await this.#child(child, childPath, earlier));
+    }
     return { entry: this.#finish(coming, earlier) };
   }
 
@@ -103,7 +118,7 @@ export class TreeBackup {
     const { job } = this.#parts;
     job.signal.throwIfAborted();
     const { code } = toHoldfastError(error);
-    if (!['source-unreadable', 'source-changed', 'name-too-long', 'path-unsafe'].includes(code)) throw error;
+    if (!LEFT_OUT.includes(code)) throw error;
     job.problem(error, path);
     return undefined;
   }
@@ -204,6 +219,11 @@ export class TreeBackup {
   #note(extents: readonly Extent[]): void {
     for (const { chunkId } of extents) this.chunkIds.add(chunkId);
   }
+}
+
+/** Names that aren't Unicode on disk come with the same replacement characters: two may look alike. */
+function isSameName(before: SourceEntry | undefined, child: SourceEntry): boolean {
+  return before !== undefined && compareNames(before.name, child.name) === 0;
 }
 
 function checkName(name: string): void {

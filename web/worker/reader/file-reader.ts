@@ -5,6 +5,7 @@
 import { HoldfastError } from '../../../shared/errors.ts';
 import { Chunker, gearTableOf } from '../../../shared/format/chunker.ts';
 import { BUNDLED_FILE_MAX_BYTES, PIECE_BYTES } from '../../../shared/limits.ts';
+import { fileParts } from './file-parts.ts';
 import { BufferPool } from './buffer-pool.ts';
 import type { ReaderMessage, ReaderRequest } from './protocol.ts';
 
@@ -98,10 +99,9 @@ export class FileReader {
     const cutter = new FileCutter(fileId, this.#gear, this.#pool, this.#send);
     try {
       let readBytes = 0;
-      const stream = file.stream().getReader();
-      for (let part = await stream.read(); !part.done; part = await stream.read()) {
-        readBytes += part.value.length;
-        await cutter.add(part.value);
+      for await (const part of fileParts(file)) {
+        readBytes += part.length;
+        await cutter.add(part);
       }
       if (readBytes !== file.size) throw new HoldfastError('source-changed');
       await cutter.end();

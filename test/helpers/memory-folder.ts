@@ -1,0 +1,72 @@
+/**
+ * A folder in memory with the part of the File System Access interface that a restore uses: what tests in Node
+ * restore into. As in a browser, a file that is being written appears when it is closed.
+ */
+export class MemoryFolder {
+  readonly kind = 'directory';
+  readonly name: string;
+  readonly #folders = new Map<string, MemoryFolder>();
+  readonly #files = new Map<string, Uint8Array>();
+
+  constructor(name = '') {
+    this.name = name;
+  }
+
+  /** Itself, as what the engine takes. */
+  get handle(): FileSystemDirectoryHandle {
+    return this as unknown as FileSystemDirectoryHandle;
+  }
+
+  /** Every finished file below, by path. */
+  contents(): Map<string, Uint8Array> {
+    const below = [...this.#folders].flatMap(([name, folder]) =>
+      [...folder.contents()].map(([path, content]) => [`${name}/${path}`, content] as const),
+    );
+    return new Map([...this.#files, ...below]);
+  }
+
+  /** Every folder below, sorted. */
+  folders(): string[] {
+    const below = [...this.#folders].flatMap(([name, folder]) => [
+      name,
+      ...folder.folders().map((path) => `${name}/${path}`),
+    ]);
+    return below.sort();
+  }
+
+  getDirectoryHandle(name: string): Promise<MemoryFolder> {
+    const known = this.#folders.get(name);
+    const folder = known ?? new MemoryFolder(name);
+    this.#folders.set(name, folder);
+    return Promise.resolve(folder);
+  }
+
+  getFileHandle(name: string, options: { readonly create?: boolean } = {}): Promise<object> {
+    if (!this.#files.has(name)) {
+      if (options.create !== true) return Promise.reject(new DOMException('No such file.', 'NotFoundError'));
+      this.#files.set(name, new Uint8Array());
+    }
+    return Promise.resolve({ kind: 'file', name, createWritable: () => Promise.resolve(this.#writable(name)) });
+  }
+
+  removeEntry(name: string): Promise<void> {
+    this.#files.delete(name);
+    this.#folders.delete(name);
+    return Promise.resolve();
+  }
+
+  #writable(name: string): object {
+    const parts: Uint8Array[] = [];
+    return {
+      write: (bytes: Uint8Array) => {
+        parts.push(bytes.slice());
+        return Promise.resolve();
+      },
+      close: () => {
+        this.#files.set(name, Buffer.concat(parts));
+        return Promise.resolve();
+      },
+      abort: () => Promise.resolve(),
+    };
+  }
+}

@@ -1,4 +1,5 @@
 /** The engine in Node as a device that backs up and restores: far faster than a browser, and the same code. */
+import { setMaxListeners } from 'node:events';
 import type { JobProgress, PickedSource, SnapshotInfo } from '../../web/bridge/engine-api.ts';
 import type { SnapshotId } from '../../shared/ids.ts';
 import { received } from '../worker/downloads.ts';
@@ -9,6 +10,9 @@ import { MemoryFolder } from './memory-folder.ts';
 import { readZipBlob } from './restored-zip.ts';
 import type { CleanUp } from './temp-dir.ts';
 import { waitFor } from './wait.ts';
+
+// Node warns of more than ten listeners on one signal. A job's signal has one for each part that waits.
+setMaxListeners(0);
 
 /** Content by path, `/` between names. */
 export type Contents = Readonly<Record<string, Uint8Array<ArrayBuffer>>>;

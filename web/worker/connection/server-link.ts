@@ -71,10 +71,14 @@ export class ServerLink {
     const current = this.#connection;
     if (current?.isOpen === true) return current;
     return new Promise((resolve, reject) => {
-      this.#waiting.push(resolve);
-      signal?.addEventListener('abort', () => {
-        reject(toHoldfastError(signal.reason));
+      const stop = (): void => {
+        reject(toHoldfastError(signal?.reason));
+      };
+      this.#waiting.push((connection) => {
+        signal?.removeEventListener('abort', stop);
+        resolve(connection);
       });
+      signal?.addEventListener('abort', stop, { once: true });
     });
   }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { importDerivationKey, secureRandom } from '../../shared/crypto/primitives.ts';
+import { concatBytes, fromHex } from '../../shared/bytes.ts';
+import { deriveSealKey, importDerivationKey, seal, secureRandom } from '../../shared/crypto/primitives.ts';
 import type { Bytes } from '../../shared/crypto/primitives.ts';
 import { deriveVaultKeyring, keyringsOf } from '../../shared/crypto/vault-keys.ts';
 import { HoldfastError } from '../../shared/errors.ts';
@@ -139,4 +140,33 @@ describe('a sealed chunk', () => {
     (patched[0] as Bytes)[0] = 2;
     await rejectsWith('format-unsupported', openChunk(keyrings, 'content', id, patched));
   });
+
+  it('refuses a trailer or padding that is not what FORMAT.md says, even sealed rightly', async () => {
+    const content = new Uint8Array(100).fill(5);
+    const id = await chunkIdOf(keyring.idKey, 'content', [content]);
+    const open = async (...body: readonly Uint8Array[]): Promise<Bytes[]> =>
+      openChunk(keyrings, 'content', id, [await forged(id, concatBytes(...body))]);
+    const trailer = (stored: number, length: number, compression = 0): Uint8Array =>
+      new Uint8Array([compression, stored, 0, 0, 0, length, 0, 0, 0]);
+    const zeros = new Uint8Array(3); // 109 bytes padded are 112
+    assert.deepEqual(await open(content, zeros, trailer(100, 100)), [content]);
+    await rejectsWith('malformed', open(content, new Uint8Array([0, 1, 0]), trailer(100, 100)));
+    await rejectsWith('malformed', open(content, new Uint8Array(7), trailer(100, 100)));
+    await rejectsWith('malformed', open(content, trailer(100, 100)));
+    await rejectsWith('malformed', open(content, zeros, trailer(100, 99)));
+    await rejectsWith('malformed', open(content, zeros, trailer(99, 99)));
+    await rejectsWith('id-mismatch', open(content, zeros, trailer(101, 101)));
+    await rejectsWith('malformed', open(trailer(0, 0)));
+    await rejectsWith('malformed', open(content.subarray(0, 5)));
+    await rejectsWith('format-unsupported', open(content, zeros, trailer(100, 100, 1)));
+  });
 });
+
+/** A chunk of one piece whose body is `body`, sealed as one that has every key would. */
+async function forged(id: ChunkId, body: Bytes): Promise<Bytes> {
+  const salt = new Uint8Array(32);
+  const key = await deriveSealKey(keyring.contentKey, 'holdfast/v1/chunk', salt);
+  const nonce = new Uint8Array([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+  const bound = concatBytes(fromHex('0101'), fromHex(vaultId), fromHex('01000000'), fromHex(id));
+  return concatBytes(fromHex('0101000000'), salt, await seal(key, nonce, bound, body));
+}

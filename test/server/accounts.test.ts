@@ -1,27 +1,25 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import type { AccountId, VaultId } from '../../shared/ids.ts';
 import { createAccount, createAccountMessage, replaceCredential, signIn, trySignIn } from './test-account.ts';
 import type { TestAccount } from './test-account.ts';
-import { startTestServer } from './test-server.ts';
+import { startTestServer, wholeFile } from './test-server.ts';
 import type { TestServer } from './test-server.ts';
 import { WireClient, randomHex } from './wire-client.ts';
 
+const file = wholeFile();
 let server: TestServer;
 let admin: WireClient;
 let adminAccount: TestAccount;
 
 before(async () => {
-  server = await startTestServer({ config: { signInAttemptsPerName: 5, signInAttemptsPerAddress: 1_000 } });
+  server = await startTestServer(file, {
+    config: { signInAttemptsPerName: 5, signInAttemptsPerAddress: 1_000 },
+  });
   admin = await WireClient.connect(server.port);
   adminAccount = await createAccount(admin, server.firstRunToken ?? '', { name: 'Änne Strauß' });
   await signIn(admin, { name: 'Änne Strauß', secret: adminAccount.password });
 });
-after(async () => {
-  await admin.close();
-  await server.stop();
-});
-
 async function invite(): Promise<string> {
   return (await admin.expect('invite', { type: 'create-invite' })).inviteToken;
 }
@@ -334,14 +332,14 @@ test('a credential can’t be replaced without its first step, nor by another ki
   });
 });
 
-test('accounts, sessions and invitations outlive a restart; no first-run link is offered then', async () => {
-  const first = await startTestServer();
+test('accounts, sessions and invitations outlive a restart; no first-run link is offered then', async (t) => {
+  const first = await startTestServer(t);
   const client = await WireClient.connect(first.port);
   const account = await createAccount(client, first.firstRunToken ?? '');
   const { token } = await signIn(client, { name: account.name, secret: account.password });
   const { inviteToken } = await client.expect('invite', { type: 'create-invite' });
   await first.stop();
-  const second = await startTestServer({ dataDir: first.folder.path });
+  const second = await startTestServer(t, { dataDir: first.folder.path });
   assert.equal(second.firstRunToken, undefined);
   const again = await WireClient.connect(second.port);
   await again.expect('session-resumed', { type: 'resume-session', token });
@@ -350,10 +348,10 @@ test('accounts, sessions and invitations outlive a restart; no first-run link is
   await second.stop();
 });
 
-test('a restart before the first account makes a new first-run link and ends the old one', async () => {
-  const first = await startTestServer();
+test('a restart before the first account makes a new first-run link and ends the old one', async (t) => {
+  const first = await startTestServer(t);
   await first.stop();
-  const second = await startTestServer({ dataDir: first.folder.path });
+  const second = await startTestServer(t, { dataDir: first.folder.path });
   const client = await WireClient.connect(second.port);
   await assert.rejects(createAccount(client, first.firstRunToken ?? ''), /invite-invalid/);
   await createAccount(client, second.firstRunToken ?? '');

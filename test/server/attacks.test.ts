@@ -1,7 +1,7 @@
 /** What a broken or hostile client may send: each is answered with a code, and harms nobody else. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import type { ChunkId, RefPageId } from '../../shared/ids.ts';
 import {
   MAX_DOWNLOAD_CREDIT_BYTES,
@@ -14,23 +14,22 @@ import { encodeClientMessage, encodeServerMessage } from '../../shared/wire/mess
 import type { BlobStore } from '../../server/store/ports.ts';
 import { newMember, secondConnection } from './members.ts';
 import type { Member } from './members.ts';
-import { startTestServer } from './test-server.ts';
+import { startTestServer, wholeFile } from './test-server.ts';
 import type { TestServer } from './test-server.ts';
 import { WireClient, putPieces, randomChunk, randomHex, randomSnapshotId, refPage } from './wire-client.ts';
 
+const file = wholeFile();
 let server: TestServer;
 let member: Member;
-let bystander: Member;
 
 before(async () => {
-  server = await startTestServer();
+  server = await startTestServer(file);
   member = await newMember(server);
-  bystander = await newMember(server);
-});
-after(async () => {
-  // Whatever happened: another connection was not disturbed.
-  await bystander.client.expect('server-status', { type: 'status' });
-  await server.stop();
+  // Whatever the tests do: another connection is not disturbed.
+  const { client: bystander } = await newMember(server);
+  file.after(async () => {
+    await bystander.expect('server-status', { type: 'status' });
+  });
 });
 
 type Page = ReturnType<typeof refPage>;
@@ -155,13 +154,13 @@ test('download credit beyond what a client may have open is refused', async () =
   assert.equal(await client.closed(), 1008);
 });
 
-test('more bytes than were granted end the connection', async () => {
+test('more bytes than were granted end the connection', async (t) => {
   let release: () => void = () => undefined;
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
   // The disk takes its time, so that nothing is given back meanwhile.
-  const slow = await startTestServer({
+  const slow = await startTestServer(t, {
     wrapBlobs: (blobs) =>
       holdSync(blobs, () => (blobs.end.segment > 1 || blobs.end.offset > 1_000_000 ? held : undefined)),
   });

@@ -2,28 +2,26 @@ import assert from 'node:assert/strict';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import type { ChunkId } from '../../shared/ids.ts';
 import { MAX_PIECES, UPLOAD_CREDIT_BYTES } from '../../shared/limits.ts';
 import { encodeClientMessage } from '../../shared/wire/messages.ts';
 import { newMember, secondConnection } from './members.ts';
 import type { Member } from './members.ts';
-import { startTestServer } from './test-server.ts';
+import { startTestServer, wholeFile } from './test-server.ts';
 import type { TestServer } from './test-server.ts';
 import { putPieces, randomChunk, randomHex, randomSnapshotId, refPage } from './wire-client.ts';
 import type { TestChunk, WireClient } from './wire-client.ts';
 
+const file = wholeFile();
 let server: TestServer;
 let member: Member;
 let client: WireClient;
 
 before(async () => {
-  server = await startTestServer();
+  server = await startTestServer(file);
   member = await newMember(server);
   client = member.client;
-});
-after(async () => {
-  await server.stop();
 });
 
 function segmentBytes(): number {

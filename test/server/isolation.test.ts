@@ -1,14 +1,14 @@
 /** For every message of the table: who may send it, and that another vault's ids are as unknown as invented ones. */
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import type { AccountId, ChunkId, DeviceId, RefPageId, SnapshotId, VaultId } from '../../shared/ids.ts';
 import { CLIENT_MESSAGES } from '../../shared/wire/messages.ts';
 import type { ClientMessage } from '../../shared/wire/messages.ts';
 import { newMember } from './members.ts';
 import type { Member } from './members.ts';
-import { startTestServer } from './test-server.ts';
+import { startTestServer, wholeFile } from './test-server.ts';
 import type { TestServer } from './test-server.ts';
 import { WireClient, randomChunk, randomHex, randomSnapshotId, refPage } from './wire-client.ts';
 
@@ -79,6 +79,7 @@ const SAMPLES: { readonly [T in Type]: (ids: Ids) => Extract<ClientMessage, { re
 };
 const TYPES = Object.keys(SAMPLES) as Type[];
 
+const file = wholeFile();
 let server: TestServer;
 let victim: Member;
 let victimIds: Ids;
@@ -96,7 +97,7 @@ function inventedIds(): Ids {
 }
 
 before(async () => {
-  server = await startTestServer();
+  server = await startTestServer(file);
   victim = await newMember(server);
   await victim.client.putChunk(victimChunk);
   const page = refPage([victimChunk.chunkId]);
@@ -111,9 +112,6 @@ before(async () => {
   await victim.client.expect('snapshot-accepted', commit);
   const { accountId, vaultId } = victim.account;
   victimIds = { chunkId: victimChunk.chunkId, pageId: page.pageId, snapshotId, accountId, vaultId };
-});
-after(async () => {
-  await server.stop();
 });
 
 /** All that the victim can see of their vault. */

@@ -1,8 +1,10 @@
 /** A real server for tests: this process, a folder of its own, a free port on 127.0.0.1. */
 import { randomFillSync } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { createApp } from '../../server/app.ts';
 import type { App } from '../../server/app.ts';
 import { loadOpaqueSetup } from '../../server/auth/opaque-setup.ts';
@@ -19,6 +21,7 @@ import { SegmentStore } from '../../server/store/disk/segment-store.ts';
 import { recover } from '../../server/store/recovery.ts';
 import { SqliteCatalog } from '../../server/store/sqlite/sqlite-catalog.ts';
 import { RecordStore } from '../../server/store/store.ts';
+import type { CleanUp } from '../helpers/temp-dir.ts';
 
 export const testRandom: RandomBytes = (length) => randomFillSync(new Uint8Array(length));
 
@@ -55,11 +58,12 @@ export interface TestServer {
   readonly folder: DataFolder;
   /** The administrator's invitation; undefined where an account exists. */
   readonly firstRunToken: string | undefined;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
-export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const folder = openDataFolder(options.dataDir ?? temporaryFolder());
+/** It stops when the test ends, and its folder goes. */
+export async function startTestServer(test: CleanUp, options: TestServerOptions = {}): Promise<TestServer> {
+  const folder = openDataFolder(options.dataDir ?? mkdtempSync(join(tmpdir(), 'holdfast-test-')));
   const config = { ...loadConfig({ HOLDFAST_PORT: '0', HOLDFAST_HOST: '127.0.0.1' }), ...options.config };
   const clock = new TestClock();
   const wrapBlobs = options.wrapBlobs ?? ((same: BlobStore) => same);
@@ -73,6 +77,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   );
   const log = options.log ?? createLog('silent');
   const app = await createApp({ config, store, opaque, clock, random: testRandom, log });
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= app.stop());
+  test.after(async () => {
+    await stop();
+    await rm(folder.path, { recursive: true, force: true });
+  });
   return {
     app,
     port: app.port,
@@ -80,15 +90,19 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     clock,
     folder,
     firstRunToken: app.firstRunUrl?.split('/').at(-1),
-    stop: () => app.stop(),
+    stop,
   };
 }
 
-/** A folder that is gone when the process ends. */
-export function temporaryFolder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
-  process.once('exit', () => {
-    rmSync(path, { recursive: true, force: true });
+/** Cleans up when all tests of a file have ended. To be called while the file is loaded. */
+export function wholeFile(): CleanUp {
+  const tasks: (() => void | Promise<void>)[] = [];
+  after(async () => {
+    for (const task of tasks.toReversed()) await task();
   });
-  return path;
+  return {
+    after: (task) => {
+      tasks.push(task);
+    },
+  };
 }

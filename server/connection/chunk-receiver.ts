@@ -41,7 +41,7 @@ export class ChunkReceiver {
    */
   receive(vault: Vault, piece: ReceivedPiece): Promise<{ readonly existed: boolean }> | undefined {
     this.#credit.take(piece.payloadBytes);
-    const incoming = this.#incoming ?? this.#begin(vault, piece);
+    const incoming = this.#current(piece.requestId) ?? this.#begin(vault, piece);
     incoming.payloadBytes += piece.payloadBytes;
     try {
       return this.#append(incoming, piece);
@@ -62,6 +62,13 @@ export class ChunkReceiver {
     if (incoming === undefined) return;
     incoming.upload?.abandon();
     this.#settle(incoming);
+  }
+
+  /** Who has heard of a chunk's failure may leave its rest away and go on with another. */
+  #current(requestId: number): Incoming | undefined {
+    const incoming = this.#incoming;
+    const isOver = incoming?.upload === undefined && incoming?.requestId !== requestId;
+    return isOver ? undefined : incoming;
   }
 
   #begin(vault: Vault, { message, requestId }: ReceivedPiece): Incoming {

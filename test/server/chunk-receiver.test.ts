@@ -61,7 +61,7 @@ describe('a chunk that fails while its pieces come', () => {
     const receiver = new ChunkReceiver(new UploadCredit((bytes) => (granted += bytes)));
     const rounds = 30_000;
     for (let requestId = 1; requestId <= rounds; requestId++) {
-      receiver.receive(vault, piece(A, requestId, 0));
+      assert.equal(receiver.receive(vault, piece(A, requestId, 0)), undefined);
       assertThrowsCode(() => receiver.receive(vault, piece(A, requestId, 1)), 'storage-full');
     }
     assert.ok(rounds * 80 - granted < 1024 * 1024 + 80);
@@ -72,7 +72,7 @@ describe('a chunk that is still coming', () => {
   it('is not given way to another', () => {
     const { vault } = failingVault();
     const receiver = new ChunkReceiver(new UploadCredit(() => undefined));
-    receiver.receive(vault, piece(B, 1, 0));
+    assert.equal(receiver.receive(vault, piece(B, 1, 0)), undefined);
     assertThrowsCode(() => receiver.receive(vault, piece(A, 2, 0)), 'piece-out-of-order');
   });
 });

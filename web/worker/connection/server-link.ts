@@ -9,13 +9,18 @@ import { problemOf } from '../problems.ts';
 import type { Clock, Random } from '../ports.ts';
 import { backoffMs } from './backoff.ts';
 import { WireConnection } from './wire-connection.ts';
-import type { ConnectionPorts } from './wire-connection.ts';
+import type { ConnectionPorts, Welcome } from './wire-connection.ts';
 
 export interface LinkEvents {
   onState(state: ConnectionState): void;
   onPush(message: ServerMessage): void;
   /** The server no longer knows the session. */
   onSessionLost(error: HoldfastError): void;
+}
+
+interface Waiting {
+  readonly resolve: (connection: WireConnection) => void;
+  readonly reject: (reason: unknown) => void;
 }
 
 type MessageType = ServerMessage['type'];
@@ -27,7 +32,7 @@ export class ServerLink {
   readonly #events: LinkEvents;
   #token: Uint8Array<ArrayBuffer> | undefined;
   #connection: WireConnection | undefined;
-  #waiting: ((connection: WireConnection) => void)[] = [];
+  readonly #waiting = new Set<Waiting>();
   #wake = new AbortController();
   readonly #life = new AbortController();
 
@@ -50,9 +55,12 @@ export class ServerLink {
   }
 
   stop(): void {
-    this.#life.abort();
+    const reason = new HoldfastError('cancelled');
+    this.#life.abort(reason);
     this.#wake.abort();
-    this.#connection?.close(new HoldfastError('cancelled'));
+    this.#connection?.close(reason);
+    for (const { reject } of this.#waiting) reject(reason);
+    this.#waiting.clear();
   }
 
   /** Tries again now rather than when the back-off ends. */
@@ -65,19 +73,25 @@ export class ServerLink {
     this.#token = token;
   }
 
-  /** A connection, now or when there is one again. */
+  /** A connection, now or when there is one again. Throws the signal's reason, or `cancelled` after `stop`. */
   async connection(signal?: AbortSignal): Promise<WireConnection> {
     signal?.throwIfAborted();
+    this.#life.signal.throwIfAborted();
     const current = this.#connection;
     if (current?.isOpen === true) return current;
     return new Promise((resolve, reject) => {
+      const waiting: Waiting = {
+        resolve: (connection) => {
+          signal?.removeEventListener('abort', stop);
+          resolve(connection);
+        },
+        reject,
+      };
       const stop = (): void => {
+        this.#waiting.delete(waiting);
         reject(toHoldfastError(signal?.reason));
       };
-      this.#waiting.push((connection) => {
-        signal?.removeEventListener('abort', stop);
-        resolve(connection);
-      });
+      this.#waiting.add(waiting);
       signal?.addEventListener('abort', stop, { once: true });
     });
   }
@@ -148,18 +162,30 @@ export class ServerLink {
     this.#events.onState({ kind: 'connecting' });
     try {
       const { connection, welcome } = await WireConnection.open(this.#url, this.#ports);
-      connection.onPush = (message) => {
-        this.#events.onPush(message);
-      };
-      await this.#resumeSession(connection);
-      onConnected();
-      this.#report(connection, welcome.serverVersion);
-      this.#connection = connection;
-      for (const resolve of this.#waiting.splice(0)) resolve(connection);
-      return await connection.closed;
+      return await this.#use(connection, welcome, onConnected);
     } catch (error) {
       return toHoldfastError(error);
     }
+  }
+
+  /** Makes an open connection the current one, until it is closed; one that can't be is closed at once. */
+  async #use(connection: WireConnection, welcome: Welcome, onConnected: () => void): Promise<HoldfastError> {
+    connection.onPush = (message) => {
+      this.#events.onPush(message);
+    };
+    try {
+      await this.#resumeSession(connection);
+      this.#life.signal.throwIfAborted();
+    } catch (error) {
+      connection.close(toHoldfastError(error));
+      return connection.closed;
+    }
+    onConnected();
+    this.#report(connection, welcome.serverVersion);
+    this.#connection = connection;
+    for (const { resolve } of this.#waiting) resolve(connection);
+    this.#waiting.clear();
+    return connection.closed;
   }
 
   async #resumeSession(connection: WireConnection): Promise<void> {

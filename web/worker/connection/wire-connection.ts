@@ -93,9 +93,14 @@ export class WireConnection {
     ports: ConnectionPorts,
   ): Promise<{ connection: WireConnection; welcome: Welcome }> {
     const connection = new WireConnection(url, ports);
-    const welcome = await connection.#greet();
-    void connection.#beat();
-    return { connection, welcome: { serverVersion: welcome.serverVersion } };
+    try {
+      const { serverVersion } = await connection.#greet();
+      void connection.#beat();
+      return { connection, welcome: { serverVersion } };
+    } catch (error) {
+      connection.close(toHoldfastError(error));
+      throw error;
+    }
   }
 
   get isOpen(): boolean {
@@ -200,7 +205,10 @@ export class WireConnection {
       const payloadBytes = PIECE_FIELDS_BYTES + piece.sealed.length;
       await this.uploadCredit.take(payloadBytes);
       // The server may have answered already, that it has the chunk or that it refuses it.
-      if (!this.#pending.has(requestId)) break;
+      if (!this.#pending.has(requestId)) {
+        this.uploadCredit.grant(payloadBytes);
+        break;
+      }
       const message: ClientMessage = { type: 'put-piece', chunkId, ...piece };
       this.#socket.send(encodeClientMessage(message, requestId, this.#sendBuffer));
       sentBytes += payloadBytes;

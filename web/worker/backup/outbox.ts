@@ -2,6 +2,7 @@
  * The outbox of an online backup: sealed chunks that the server hasn't acknowledged yet, in a fixed amount of
  * memory. Each is sent over whatever connection there is until it is stored; sending needs no key.
  */
+import { release } from '../../../shared/bytes.ts';
 import { HoldfastError, toHoldfastError } from '../../../shared/errors.ts';
 import type { ChunkId } from '../../../shared/ids.ts';
 import { Credit } from '../connection/credit.ts';
@@ -11,8 +12,8 @@ import type { Gate } from '../jobs/gate.ts';
 import { Turns } from '../jobs/turns.ts';
 import type { Crc32 } from '../ports.ts';
 
-/** A little more than the server's credit window, so that sealing goes on while all of it is under way. */
-const OUTBOX_BYTES = 16 * 1024 * 1024;
+/** What is sealed and on its way: as much as keeps the connection and the server's disk busy (ARCHITECTURE.md). */
+const OUTBOX_BYTES = 10 * 1024 * 1024;
 /** After so many damaged arrivals it isn't the network: the sealed bytes themselves changed in memory. */
 const CHECKSUM_TRIES = 3;
 
@@ -55,6 +56,7 @@ export class Outbox {
     await this.#room.take(bytes);
     const delivery = this.#deliver(chunkId, pieces).then(
       () => {
+        for (const { sealed } of pieces) release(sealed.buffer);
         this.#room.grant(bytes);
         this.#events.onStored(chunkId);
       },

@@ -97,6 +97,7 @@ export class HfApp extends LitElement {
 
   private _renderFailed({ problem }: Extract<Session, { kind: 'failed' }>): TemplateResult {
     return html`<hf-empty
+      is-page
       icon="error"
       heading="Holdfast could not start"
       text="Nothing that is backed up is affected."
@@ -288,6 +289,7 @@ const PLAIN_PAGES: Readonly<Record<PlainPage, (model: AppModel) => TemplateResul
   log: (model) => html`<hf-page-log .model=${model}></hf-page-log>`,
   unknown: () =>
     html`<hf-empty
+      is-page
       icon="search"
       heading="There is no such page"
       text="The address may be mistyped or cut off."

@@ -6,7 +6,7 @@ import { STATES } from './states.ts';
 
 const query = new URLSearchParams(location.search);
 const state = STATES[query.get('state') ?? 'backup'] ?? {};
-const theme = query.get('theme') ?? 'dark';
+const theme = query.get('theme') ?? 'system';
 const fake = fakeModel({
   ...state.options,
   addressBar: window,

@@ -81,6 +81,17 @@ export const STATES: Readonly<Record<string, FakeState>> = {
     },
   },
   'many-files': { options: { ...signedIn, folder: () => manyFiles(10_000) } },
+  restored: {
+    options: signedIn,
+    after: ({ engine, model }) => {
+      model.jobs.jobs.subscribe(() => {
+        const { running } = model.jobs;
+        if (running === undefined) return;
+        const progress = { ...running.progress, phase: 'done', endedAtMs: FAKE_NOW_MS, filesDone: 18_201 } as const;
+        engine.emit({ type: 'job', job: { ...progress, problems, problemsTotal: 3 } });
+      });
+    },
+  },
   empty: { options: { ...signedIn, folder: () => [] } },
   log: {
     options: signedIn,

@@ -266,6 +266,18 @@ export class HfDropZone extends LitElement {
         .buttons wa-button {
           inline-size: 100%;
         }
+
+        :host([compact]) .zone {
+          padding: var(--hf-space-s) var(--hf-space-m);
+        }
+
+        :host([compact]) p {
+          display: none;
+        }
+
+        :host([compact]) .buttons {
+          flex-wrap: nowrap;
+        }
       }
     `,
   ];

@@ -12,9 +12,12 @@ export class HfEmpty extends LitElement {
 
   @property() text = '';
 
+  /** Whether it is a page of its own: its heading is the page's. */
+  @property({ type: Boolean, attribute: 'is-page' }) isPage = false;
+
   override render() {
     return html`<wa-icon name=${this.icon}></wa-icon>
-      <h2>${this.heading}</h2>
+      ${this.isPage ? html`<h1 tabindex="-1">${this.heading}</h1>` : html`<h2>${this.heading}</h2>`}
       <p class="quiet">${this.text}</p>
       <slot></slot>`;
   }
@@ -40,6 +43,10 @@ export class HfEmpty extends LitElement {
         margin-block-end: var(--hf-space-xs);
         inline-size: 1.75rem;
         block-size: 1.75rem;
+      }
+
+      h1 {
+        font-size: var(--hf-text-xl);
       }
 
       p {

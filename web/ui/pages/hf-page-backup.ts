@@ -11,6 +11,7 @@ import { Observe } from '../controllers/observe.ts';
 import { base, flow } from '../styles.ts';
 import type { HfDropZone } from '../components/hf-drop-zone.ts';
 import '../components/hf-drop-zone.ts';
+import '../components/hf-how-it-works.ts';
 import '../components/hf-job-card.ts';
 import '../components/hf-recent-sources.ts';
 
@@ -61,6 +62,11 @@ export class HfPageBackup extends LitElement {
                 (job) => html`<hf-job-card .model=${this.model} .job=${job}></hf-job-card>`,
               )}
             </section>`
+      }
+      ${
+        jobs.length === 0 && this._recent.value.length === 0
+          ? html`<hf-how-it-works></hf-how-it-works>`
+          : nothing
       }
       <hf-recent-sources
         .sources=${this._recent.value}

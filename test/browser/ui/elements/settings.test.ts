@@ -57,6 +57,7 @@ describe('settings', () => {
         await until('the question', () => byTestId(part, `recovery-answer-${position}`)),
         FAKE_WORDS[position - 1] ?? '',
       );
+    await Promise.all(deepAll<LitElement>(part, 'wa-input').map((element) => element.updateComplete));
     byTestId(part, 'confirm-words').click();
     await until('the toast', () => textOf(app).includes('The new recovery key is in use'));
     assert.equal(engine.callsOf('confirmRecoveryKey').length, 1);

@@ -20,7 +20,7 @@ export const tokens = css`
     --hf-field: light-dark(#ffffff, #080e1a);
     --hf-track: light-dark(#d9e1ee, #1d2942);
     --hf-border-strong: light-dark(#7d8ba5, #55658a);
-    --hf-overlay: light-dark(#0a142a73, #02040acc);
+    --hf-overlay: light-dark(#0a142a73, #02040ab8);
 
     /* Text */
     --hf-text: light-dark(#101a2e, #e8eefb);

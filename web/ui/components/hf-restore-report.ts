@@ -52,14 +52,14 @@ export class HfRestoreReport extends LitElement {
   }
 
   private _renderReport(progress: JobProgress): TemplateResult {
-    const icon = progress.phase === 'done' ? 'success' : 'error';
+    const outcome = outcomeOf(progress);
     return html`<div
       class="report"
       data-testid="restore-report"
       data-phase=${progress.phase}
       data-files=${progress.filesDone}
     >
-      <wa-icon name=${icon} data-phase=${progress.phase}></wa-icon>
+      <wa-icon name=${ICONS[outcome]} data-outcome=${outcome}></wa-icon>
       <div>
         <h3>${reportTitle(progress)}</h3>
         <p class="quiet number">
@@ -102,11 +102,24 @@ export class HfRestoreReport extends LitElement {
         color: var(--hf-bad);
       }
 
-      .report wa-icon[data-phase='done'] {
+      .report [data-outcome='good'] {
         color: var(--hf-good);
+      }
+
+      .report [data-outcome='partial'] {
+        color: var(--hf-warn);
       }
     `,
   ];
+}
+
+type Outcome = 'good' | 'partial' | 'bad';
+
+const ICONS: Readonly<Record<Outcome, string>> = { good: 'success', partial: 'warning', bad: 'error' };
+
+function outcomeOf({ phase, problemsTotal }: JobProgress): Outcome {
+  if (phase !== 'done') return 'bad';
+  return problemsTotal === 0 ? 'good' : 'partial';
 }
 
 function timeLeft({ secondsLeft }: JobProgress): string {

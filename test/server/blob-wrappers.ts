@@ -1,0 +1,27 @@
+/** Puts something between a store and its segments. */
+import type { BlobStore } from '../../server/store/ports.ts';
+
+/** `blobs` with some of its methods replaced. */
+export function wrapBlobs(
+  blobs: BlobStore,
+  replaced: Partial<Pick<BlobStore, 'append' | 'sync' | 'read'>>,
+): BlobStore {
+  return {
+    append: (head, body) => (replaced.append ?? blobs.append.bind(blobs))(head, body),
+    sync: () => (replaced.sync ?? blobs.sync.bind(blobs))(),
+    read: (type, place, target) => (replaced.read ?? blobs.read.bind(blobs))(type, place, target),
+    get generation() {
+      return blobs.generation;
+    },
+    get end() {
+      return blobs.end;
+    },
+    scan: (from) => blobs.scan(from),
+    truncateEnd: (position) => {
+      blobs.truncateEnd(position);
+    },
+    close: () => {
+      blobs.close();
+    },
+  };
+}

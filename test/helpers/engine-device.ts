@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import type { JobProgress, PickedSource, SnapshotInfo } from '../../web/bridge/engine-api.ts';
 import type { SnapshotId } from '../../shared/ids.ts';
+import type { EnginePorts } from '../../web/worker/ports.ts';
 import { received } from '../worker/downloads.ts';
 import { startEngine } from '../worker/engine-client.ts';
 import type { EngineClient } from '../worker/engine-client.ts';
@@ -18,8 +19,12 @@ setMaxListeners(0);
 export type Contents = Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
 
 /** An engine of its own, connected to the server at `url` (http), until the test ends. */
-export async function startDevice(test: CleanUp, url: string): Promise<EngineClient> {
-  const client = await startEngine(url);
+export async function startDevice(
+  test: CleanUp,
+  url: string,
+  ports: Partial<EnginePorts> = {},
+): Promise<EngineClient> {
+  const client = await startEngine(url, ports);
   test.after(() => {
     client.engine.stop();
   });
@@ -46,16 +51,17 @@ export function seenSnapshot({ engine }: EngineClient, snapshotId: SnapshotId): 
   );
 }
 
-/** Restores a whole snapshot as a zip; resolves with the job as it ended and what the zip holds. */
+/** Restores all or the paths given as a zip; resolves with the job as it ended and what the zip holds. */
 export async function restoreZip(
   client: EngineClient,
   snapshotId: SnapshotId,
+  selection: readonly (readonly string[])[] = [[]],
 ): Promise<{ readonly job: JobProgress; readonly tree: TreeFacts }> {
   const { port1, port2 } = new MessageChannel();
   const arriving = received(port1 as unknown as MessagePort);
   arriving.catch(() => undefined); // looked at below, after the job
   const target = { kind: 'stream', as: 'zip', port: port2 as unknown as MessagePort } as const;
-  const job = await client.ended(await client.engine.restore({ snapshotId, selection: [[]], target }));
+  const job = await client.ended(await client.engine.restore({ snapshotId, selection, target }));
   return { job, tree: await readZipBlob(new Blob([new Uint8Array(await arriving)])) };
 }
 

@@ -1,6 +1,7 @@
 /**
  * A chunk's sealed pieces (FORMAT.md, Sealed chunks):
  *
+ *   stored  = content, or one zstd frame of it
  *   body    = stored || zeros || trailer        length(body) = Padmé(length(stored) + 9)
  *   trailer = compression u8 || storedBytes u32 || contentBytes u32
  *   piece 0 = version u8 = 1 || epoch u32 || salt 32 || AES-256-GCM(body[0 .. PIECE_BYTES))
@@ -20,13 +21,15 @@ import type { ChunkId } from '../ids.ts';
 import { CHUNK_MAX_BYTES, MAX_PIECES, PIECE_BYTES, TAG_BYTES } from '../limits.ts';
 import { CHUNK_KIND_BYTE, chunkIdOf } from './chunk-id.ts';
 import type { ChunkKind } from './chunk-id.ts';
+import { decompressed } from './compression.ts';
+import type { StoredContent, Zstd } from './compression.ts';
 import { padmeBytes } from './padding.ts';
 
 const VERSION = 1;
 const SALT_BYTES = 32;
 const TRAILER_BYTES = 9;
 const HEADER_BYTES = 1 + 4 + SALT_BYTES;
-const NO_COMPRESSION = 0;
+const COMPRESSION_BYTE = { none: 0, zstd: 1 } as const;
 const SEAL_LABEL = 'holdfast/v1/chunk';
 
 /** Bytes of all sealed pieces of a chunk of `contentBytes`, uncompressed: what the server sees. */
@@ -36,20 +39,20 @@ export function sealedChunkBytes(contentBytes: number): number {
 }
 
 /**
- * Seals a chunk of 1 to CHUNK_MAX_BYTES whose plaintext is `pieces`, each but the last PIECE_BYTES
- * long. The room behind the last piece in its buffer, where there is any, is overwritten.
+ * Seals what is stored of a chunk, 1 to CHUNK_MAX_BYTES. The room behind the last piece in its buffer, where
+ * there is any, is overwritten.
  */
 export async function sealChunk(
   keyring: VaultKeyring,
   kind: ChunkKind,
   id: ChunkId,
-  pieces: readonly Bytes[],
+  stored: StoredContent,
   random: (bytes: Bytes) => Bytes,
 ): Promise<Bytes[]> {
   const salt = random(new Uint8Array(SALT_BYTES));
   const key = await chunkKey(keyring, kind, salt);
   const associatedData = chunkAssociatedData(keyring, kind, id);
-  const bodyPieces = toBodyPieces(pieces);
+  const bodyPieces = toBodyPieces(stored);
   const lastIndex = bodyPieces.length - 1;
   const sealed = await Promise.all(
     bodyPieces.map(async (piece, index) =>
@@ -71,7 +74,8 @@ export async function openChunk(
   kind: ChunkKind,
   id: ChunkId,
   sealedPieces: readonly Bytes[],
-): Promise<Bytes[]> {
+  zstd: Zstd,
+): Promise<readonly Bytes[]> {
   const [first, ...others] = sealedPieces;
   if (first === undefined || sealedPieces.length > MAX_PIECES) {
     throw new HoldfastError('malformed', { detail: `${String(sealedPieces.length)} pieces` });
@@ -86,7 +90,7 @@ export async function openChunk(
       open(key, pieceNonce(index, index === lastIndex), associatedData, piece),
     ),
   );
-  const content = toContentPieces(body);
+  const content = decompressed(toStoredContent(body), zstd);
   if ((await chunkIdOf(keyring.idKey, kind, content)) !== id) throw new HoldfastError('id-mismatch');
   return content;
 }
@@ -128,20 +132,21 @@ function readHeader(piece: Uint8Array): { epoch: number; salt: Bytes } {
   return { epoch: reader.u32(), salt: new Uint8Array(reader.bytes(SALT_BYTES)) };
 }
 
-/** Content pieces, then zeros and the trailer in what the last piece leaves or in one more piece. */
-function toBodyPieces(pieces: readonly Bytes[]): Bytes[] {
-  const contentBytes = totalBytes(pieces);
-  if (contentBytes === 0 || contentBytes > CHUNK_MAX_BYTES) {
+/** Stored pieces, then zeros and the trailer in what the last piece leaves or in one more piece. */
+function toBodyPieces(stored: StoredContent): Bytes[] {
+  const { pieces, contentBytes } = stored;
+  const storedBytes = totalBytes(pieces);
+  if (storedBytes === 0 || contentBytes > CHUNK_MAX_BYTES) {
     throw new HoldfastError('too-large', { detail: `chunk of ${String(contentBytes)} bytes` });
   }
-  const bodyBytes = padmeBytes(contentBytes + TRAILER_BYTES);
+  const bodyBytes = padmeBytes(storedBytes + TRAILER_BYTES);
   const count = Math.ceil(bodyBytes / PIECE_BYTES);
   const body: Bytes[] = [];
   for (let index = 0; index < count; index++) {
     const wantedBytes = Math.min(PIECE_BYTES, bodyBytes - index * PIECE_BYTES);
     body.push(extended(pieces[index] ?? new Uint8Array(0), wantedBytes));
   }
-  writeTrailer(body, contentBytes);
+  writeTrailer(body, COMPRESSION_BYTE[stored.compression], storedBytes, contentBytes);
   return body;
 }
 
@@ -159,10 +164,15 @@ function extended(piece: Bytes, wantedBytes: number): Bytes {
   return longer;
 }
 
-function writeTrailer(body: readonly Bytes[], contentBytes: number): void {
+function writeTrailer(
+  body: readonly Bytes[],
+  compression: number,
+  storedBytes: number,
+  contentBytes: number,
+): void {
   const writer = new Writer(new Uint8Array(TRAILER_BYTES));
-  writer.u8(NO_COMPRESSION);
-  writer.u32(contentBytes);
+  writer.u8(compression);
+  writer.u32(storedBytes);
   writer.u32(contentBytes);
   // Backwards from the end: the trailer may begin in the last piece but one.
   let left = writer.done();
@@ -174,33 +184,45 @@ function writeTrailer(body: readonly Bytes[], contentBytes: number): void {
   }
 }
 
-function toContentPieces(body: readonly Bytes[]): Bytes[] {
-  const contentBytes = readTrailer(body);
+function toStoredContent(body: readonly Bytes[]): StoredContent {
+  const { compression, storedBytes, contentBytes } = readTrailer(body);
   const between = (start: number, end: number): Bytes[] =>
     body.map((piece, index) => {
       const pieceStart = index * PIECE_BYTES;
       return piece.subarray(Math.max(0, start - pieceStart), Math.max(0, end - pieceStart));
     });
-  if (!between(contentBytes, totalBytes(body) - TRAILER_BYTES).every(isZero)) {
+  if (!between(storedBytes, totalBytes(body) - TRAILER_BYTES).every(isZero)) {
     throw new HoldfastError('malformed', { detail: 'chunk padding' });
   }
-  return between(0, contentBytes).filter((piece) => piece.length > 0);
+  const pieces = between(0, storedBytes).filter((piece) => piece.length > 0);
+  return { compression, contentBytes, pieces };
 }
 
-/** The content's length. */
-function readTrailer(body: readonly Bytes[]): number {
+interface Trailer {
+  readonly compression: StoredContent['compression'];
+  readonly storedBytes: number;
+  readonly contentBytes: number;
+}
+
+function readTrailer(body: readonly Bytes[]): Trailer {
   const reader = new Reader(tail(body, TRAILER_BYTES));
-  const compression = reader.u8();
-  const storedBytes = reader.u32();
-  const contentBytes = reader.u32();
-  if (compression !== NO_COMPRESSION) {
-    throw new HoldfastError('format-unsupported', { detail: 'compression' });
-  }
-  const isPossible = contentBytes > 0 && contentBytes <= CHUNK_MAX_BYTES && storedBytes === contentBytes;
-  if (!isPossible || totalBytes(body) !== padmeBytes(storedBytes + TRAILER_BYTES)) {
+  const compression = compressionOf(reader.u8());
+  const trailer = { compression, storedBytes: reader.u32(), contentBytes: reader.u32() };
+  if (!isPossible(trailer) || totalBytes(body) !== padmeBytes(trailer.storedBytes + TRAILER_BYTES)) {
     throw new HoldfastError('malformed', { detail: 'chunk trailer' });
   }
-  return contentBytes;
+  return trailer;
+}
+
+function compressionOf(byte: number): StoredContent['compression'] {
+  if (byte === COMPRESSION_BYTE.none) return 'none';
+  if (byte === COMPRESSION_BYTE.zstd) return 'zstd';
+  throw new HoldfastError('format-unsupported', { detail: 'compression' });
+}
+
+function isPossible({ compression, storedBytes, contentBytes }: Trailer): boolean {
+  if (storedBytes === 0 || contentBytes === 0 || contentBytes > CHUNK_MAX_BYTES) return false;
+  return compression === 'none' ? storedBytes === contentBytes : storedBytes < contentBytes;
 }
 
 /** A plain loop: `every` with a function takes ten times as long. */

@@ -90,7 +90,7 @@ export async function startServer(test: CleanUp, options: ServerOptions = {}): P
     port,
     dataDir,
     pid: () => child?.pid ?? 0,
-    firstRunToken: () => waitFor('the first-run link', () => FIRST_RUN_LINK.exec(output)?.[1], 5_000),
+    firstRunToken: () => waitFor('the first-run link', () => FIRST_RUN_LINK.exec(output)?.[1], 20_000),
     output: () => output,
     kill,
     restart: async () => {

@@ -48,8 +48,8 @@ async function restoredZip(
   snapshotId: SnapshotId,
 ): Promise<Map<string, { bytes: Buffer; modifiedAtMs: number }>> {
   const { port1, port2 } = new MessageChannel();
-  const collecting = received(port1 as unknown as MessagePort);
-  const target = { kind: 'stream', as: 'zip', port: port2 as unknown as MessagePort } as const;
+  const collecting = received(port1);
+  const target = { kind: 'stream', as: 'zip', port: port2 } as const;
   const job = await client.ended(await client.engine.restore({ snapshotId, selection: [[]], target }));
   assert.equal(job.phase, 'done', JSON.stringify(job.problem));
   const zip = await collecting;

@@ -16,7 +16,10 @@ import type {
   StartReader,
   StoredSession,
 } from '../../web/worker/ports.ts';
+import { loadZstd } from '../../web/worker/zstd.ts';
 import { FileReader } from '../../web/worker/reader/file-reader.ts';
+
+const zstd = await loadZstd();
 
 export const openSocket: OpenSocket = (url, events) => {
   const socket = new WebSocket(url, { origin: new URL(url).origin.replace('ws', 'http') });
@@ -119,6 +122,7 @@ export function enginePorts(overrides: Partial<EnginePorts> = {}): EnginePorts {
     clock: systemClock,
     random: secureRandom,
     crc32,
+    zstd,
     openSocket,
     startReader,
     sessions: memorySessions(),

@@ -8,13 +8,15 @@ import { openDatabase } from './storage/database.ts';
 import { folderCache } from './storage/folder-cache-db.ts';
 import { mirrorStore } from './storage/mirror-db.ts';
 import { sessionStore } from './storage/session-db.ts';
+import { loadZstd } from './zstd.ts';
 
 export async function browserPorts(): Promise<EnginePorts> {
-  const [crc32, database] = await Promise.all([createCRC32(), openDatabase()]);
+  const [crc32, zstd, database] = await Promise.all([createCRC32(), loadZstd(), openDatabase()]);
   return {
     clock: systemClock,
     random: secureRandom,
     crc32: (bytes) => Number.parseInt(crc32.init().update(bytes).digest('hex'), 16),
+    zstd,
     openSocket,
     startReader,
     sessions: sessionStore(database),

@@ -216,9 +216,9 @@ export class Engine implements EngineApi {
         },
       };
       const { keyrings } = vault.session;
-      const fetcher = new ChunkFetcher(link, keyrings, options);
+      const fetcher = new ChunkFetcher(link, keyrings, this.#ports.zstd, options);
       const folders = new FolderReader(
-        new ChunkFetcher(link, keyrings, { ...options, cache: this.#ports.folderCache }),
+        new ChunkFetcher(link, keyrings, this.#ports.zstd, { ...options, cache: this.#ports.folderCache }),
       );
       const sink = openSink(request.target, () => {
         job.cancel();

@@ -5,6 +5,7 @@
 import type { AccountId, ChunkId, DeviceId, VaultId } from '../../shared/ids.ts';
 import type { Bytes } from '../../shared/crypto/primitives.ts';
 import type { Role, SnapshotRecord } from '../../shared/wire/messages.ts';
+import type { Zstd } from '../../shared/format/compression.ts';
 import type { ReaderMessage, ReaderRequest } from './reader/protocol.ts';
 
 export interface Clock {
@@ -99,6 +100,7 @@ export interface EnginePorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly crc32: Crc32;
+  readonly zstd: Zstd;
   readonly openSocket: OpenSocket;
   readonly startReader: StartReader;
   readonly sessions: SessionStore;

@@ -9,7 +9,7 @@ import type { BackupRequest, JobProgress } from '../../bridge/engine-api.ts';
 import type { VaultSession } from '../account/vault-session.ts';
 import type { ServerLink } from '../connection/server-link.ts';
 import type { Job } from '../jobs/job.ts';
-import type { Clock, Crc32, FolderCache, Random, StartReader } from '../ports.ts';
+import type { EnginePorts } from '../ports.ts';
 import { ChunkFetcher } from '../vault/chunk-fetcher.ts';
 import { FolderReader } from '../vault/folder-reader.ts';
 import type { KnownSnapshot, Mirror } from '../vault/mirror.ts';
@@ -28,16 +28,14 @@ import { TreeBackup } from './tree-backup.ts';
 /** How often the tree is written again because the server turned out to lack chunks. */
 const COMMIT_TRIES = 3;
 
-export interface BackupContext {
+export interface BackupContext extends Pick<
+  EnginePorts,
+  'clock' | 'random' | 'crc32' | 'zstd' | 'startReader' | 'folderCache'
+> {
   readonly session: VaultSession;
   readonly device: { readonly deviceId: DeviceId; readonly deviceName: string };
   readonly link: ServerLink;
   readonly mirror: Mirror;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly crc32: Crc32;
-  readonly startReader: StartReader;
-  readonly folderCache: FolderCache;
 }
 
 interface WrittenTree {
@@ -115,7 +113,7 @@ async function writeTree(
     },
   );
   try {
-    const fetcher = new ChunkFetcher(link, session.keyrings, { cache: context.folderCache });
+    const fetcher = new ChunkFetcher(link, session.keyrings, context.zstd, { cache: context.folderCache });
     const reuse = new Reuse(new FolderReader(fetcher), mirror.chunks, signal);
     const tree = new TreeBackup({ job, intake, folders: new FolderWriter(folderPacker), reuse });
     const work = writeAll(tree, source, previous?.description.root ?? [], { intake, folderPacker, outbox });

@@ -1,4 +1,5 @@
 /** Plaintext pieces in, stored chunk out: id, known already?, seal, outbox. */
+import { compressed } from '../../../shared/format/compression.ts';
 import { chunkIdOf } from '../../../shared/format/chunk-id.ts';
 import type { ChunkKind } from '../../../shared/format/chunk-id.ts';
 import { sealChunk } from '../../../shared/format/sealed-chunk.ts';
@@ -6,17 +7,14 @@ import type { Bytes } from '../../../shared/crypto/primitives.ts';
 import type { VaultKeyring } from '../../../shared/crypto/vault-keys.ts';
 import type { ChunkId } from '../../../shared/ids.ts';
 import { Credit } from '../connection/credit.ts';
-import type { FolderCache, Random } from '../ports.ts';
+import type { EnginePorts } from '../ports.ts';
 import type { ChunkIndex } from '../vault/chunk-index.ts';
 import type { Outbox } from './outbox.ts';
 
 /** Two at once: one is hashed while the other is sealed. More would only hold more of the reader's buffers. */
 const CHUNKS_AT_ONCE = 2;
 
-export interface SealingPorts {
-  readonly random: Random;
-  readonly folderCache: FolderCache;
-}
+type SealingPorts = Pick<EnginePorts, 'random' | 'folderCache' | 'zstd'>;
 
 export class ChunkWriter {
   readonly #keyring: VaultKeyring;
@@ -54,7 +52,8 @@ export class ChunkWriter {
       id = await chunkIdOf(this.#keyring.idKey, kind, pieces);
       if (!this.#known.has(id) && !this.#underWay.has(id)) {
         this.#underWay.add(id);
-        sealed = await sealChunk(this.#keyring, kind, id, pieces, this.#ports.random);
+        const { zstd, random } = this.#ports;
+        sealed = await sealChunk(this.#keyring, kind, id, compressed(pieces, zstd), random);
       }
     } finally {
       release();

@@ -3,6 +3,7 @@
  * lie in the same chunk, and so do a folder's nodes.
  */
 import { openChunk } from '../../../shared/format/sealed-chunk.ts';
+import type { Zstd } from '../../../shared/format/compression.ts';
 import type { ChunkKind } from '../../../shared/format/chunk-id.ts';
 import type { Extent } from '../../../shared/format/folder-node.ts';
 import type { Bytes } from '../../../shared/crypto/primitives.ts';
@@ -26,17 +27,19 @@ export interface FetchOptions {
 export class ChunkFetcher {
   readonly #link: ServerLink;
   readonly #keyrings: Keyrings;
+  readonly #zstd: Zstd;
   readonly #options: FetchOptions;
-  readonly #chunks = new Map<ChunkId, Promise<Bytes[]>>();
+  readonly #chunks = new Map<ChunkId, Promise<readonly Bytes[]>>();
 
-  constructor(link: ServerLink, keyrings: Keyrings, options: FetchOptions = {}) {
+  constructor(link: ServerLink, keyrings: Keyrings, zstd: Zstd, options: FetchOptions = {}) {
     this.#link = link;
     this.#keyrings = keyrings;
+    this.#zstd = zstd;
     this.#options = options;
   }
 
   /** The chunk's pieces. Throws `chunk-missing`, `storage-damaged`, and what `openChunk` throws. */
-  async chunk(kind: ChunkKind, id: ChunkId, signal: AbortSignal): Promise<Bytes[]> {
+  async chunk(kind: ChunkKind, id: ChunkId, signal: AbortSignal): Promise<readonly Bytes[]> {
     const kept = this.#chunks.get(id);
     if (kept !== undefined) {
       this.#chunks.delete(id);
@@ -55,7 +58,7 @@ export class ChunkFetcher {
     return cutOut(await this.chunk(kind, extent.chunkId, signal), extent);
   }
 
-  async #fetch(kind: ChunkKind, id: ChunkId, signal: AbortSignal): Promise<Bytes[]> {
+  async #fetch(kind: ChunkKind, id: ChunkId, signal: AbortSignal): Promise<readonly Bytes[]> {
     const { cache } = this.#options;
     const cached = await cache?.get(id);
     if (cached !== undefined) {
@@ -63,15 +66,19 @@ export class ChunkFetcher {
       if (opened !== undefined) return opened;
     }
     const sealed = await this.#download(id, signal);
-    const opened = await openChunk(this.#keyrings, kind, id, sealed);
+    const opened = await openChunk(this.#keyrings, kind, id, sealed, this.#zstd);
     await cache?.put(id, sealed);
     return opened;
   }
 
   /** `undefined` if the cached copy is damaged: the server's is tried then. */
-  async #openCached(kind: ChunkKind, id: ChunkId, sealed: readonly Bytes[]): Promise<Bytes[] | undefined> {
+  async #openCached(
+    kind: ChunkKind,
+    id: ChunkId,
+    sealed: readonly Bytes[],
+  ): Promise<readonly Bytes[] | undefined> {
     try {
-      return await openChunk(this.#keyrings, kind, id, sealed);
+      return await openChunk(this.#keyrings, kind, id, sealed, this.#zstd);
     } catch (error) {
       if (toHoldfastError(error).code === 'internal') throw error;
       return undefined;

@@ -5,13 +5,15 @@ import type { EntryInfo, SnapshotInfo } from '../../bridge/engine-api.ts';
 import { unlock } from '../account/vault-session.ts';
 import type { VaultSession } from '../account/vault-session.ts';
 import type { ServerLink } from '../connection/server-link.ts';
-import type { FolderCache, MirrorStore, StoredSession } from '../ports.ts';
+import type { EnginePorts, StoredSession } from '../ports.ts';
 import { walkSelection } from '../restore/selection.ts';
 import type { Selection } from '../restore/selection.ts';
 import { ChunkFetcher } from './chunk-fetcher.ts';
 import { FolderReader } from './folder-reader.ts';
 import { Mirror } from './mirror.ts';
 import type { KnownSnapshot, MirrorEvents } from './mirror.ts';
+
+type VaultPorts = Pick<EnginePorts, 'mirror' | 'folderCache' | 'zstd'>;
 
 export class OpenVault {
   readonly session: VaultSession;
@@ -21,24 +23,29 @@ export class OpenVault {
   /** Aborts when the vault is locked: whatever still reads from it stops. */
   readonly #life = new AbortController();
 
-  private constructor(session: VaultSession, mirror: Mirror, link: ServerLink, cache: FolderCache) {
+  private constructor(
+    session: VaultSession,
+    mirror: Mirror,
+    link: ServerLink,
+    { folderCache, zstd }: VaultPorts,
+  ) {
     this.session = session;
     this.mirror = mirror;
     this.#link = link;
-    this.folders = new FolderReader(new ChunkFetcher(link, session.keyrings, { cache }));
+    this.folders = new FolderReader(new ChunkFetcher(link, session.keyrings, zstd, { cache: folderCache }));
   }
 
   /** Derives the keys and reads this device's mirror. Works offline. */
   static async open(
     stored: StoredSession,
     link: ServerLink,
-    stores: { readonly mirror: MirrorStore; readonly folderCache: FolderCache },
+    ports: VaultPorts,
     events: MirrorEvents,
   ): Promise<OpenVault> {
     const session = await unlock(stored);
-    const mirror = new Mirror(session.vaultId, session.keyrings, stores.mirror, events);
+    const mirror = new Mirror(session.vaultId, session.keyrings, ports.mirror, events);
     await mirror.load();
-    return new OpenVault(session, mirror, link, stores.folderCache);
+    return new OpenVault(session, mirror, link, ports);
   }
 
   close(): void {

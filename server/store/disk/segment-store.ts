@@ -98,7 +98,7 @@ export class SegmentStore implements BlobStore {
       const bytesRead = await this.#readers.read(place.segment, place.offset, [headPart, target]);
       if (bytesRead !== headPart.length + place.bodyBytes) throw damaged(place);
     } catch (error) {
-      throw toStorageError(error);
+      throw isLost(error) ? damaged(place, error) : toStorageError(error);
     }
     return this.#checked(type, place, headPart, target);
   }
@@ -213,6 +213,11 @@ export class SegmentStore implements BlobStore {
 
 function hasRoom(writer: SegmentWriter, recordBytes: number, segmentSizeBytes: number): boolean {
   return !writer.broken && writer.writtenBytes + recordBytes <= segmentSizeBytes;
+}
+
+/** Whether reading again is useless: the file is gone, or the disk can't give it back. */
+function isLost(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EIO');
 }
 
 function damaged(place: Place, cause?: unknown): HoldfastError {

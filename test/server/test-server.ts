@@ -17,6 +17,8 @@ import { createLog } from '../../server/log.ts';
 import type { Log } from '../../server/log.ts';
 import type { Clock, RandomBytes } from '../../server/ports.ts';
 import type { BlobStore, Store } from '../../server/store/ports.ts';
+import { systemDisk } from '../../server/store/disk/segment-writer.ts';
+import type { DiskCalls } from '../../server/store/disk/segment-writer.ts';
 import { SegmentStore } from '../../server/store/disk/segment-store.ts';
 import { recover } from '../../server/store/recovery.ts';
 import { SqliteCatalog } from '../../server/store/sqlite/sqlite-catalog.ts';
@@ -47,6 +49,7 @@ export interface TestServerOptions {
   readonly config?: Partial<Config>;
   readonly log?: Log;
   /** Puts something between the store and its segments. */
+  readonly disk?: DiskCalls;
   readonly wrapBlobs?: (blobs: BlobStore) => BlobStore;
 }
 
@@ -66,12 +69,7 @@ export async function startTestServer(test: CleanUp, options: TestServerOptions 
   const folder = openDataFolder(options.dataDir ?? mkdtempSync(join(tmpdir(), 'holdfast-test-')));
   const config = { ...loadConfig({ HOLDFAST_PORT: '0', HOLDFAST_HOST: '127.0.0.1' }), ...options.config };
   const clock = new TestClock();
-  const wrapBlobs = options.wrapBlobs ?? ((same: BlobStore) => same);
-  const { segmentSizeBytes } = config;
-  const blobs = SegmentStore.open({ folder: folder.segments, segmentSizeBytes, random: testRandom });
-  const catalog = SqliteCatalog.open(folder.index);
-  await recover(blobs, catalog, { cutTornEnd: true });
-  const store = new RecordStore({ blobs: wrapBlobs(blobs), catalog, clock, random: testRandom });
+  const store = await openTestStore(folder, config, clock, options);
   const opaque = await OpaqueServer.create((make) =>
     loadOpaqueSetup({ path: folder.opaqueSetup, needed: false }, make),
   );
@@ -105,4 +103,16 @@ export function wholeFile(): CleanUp {
       tasks.push(task);
     },
   };
+}
+
+async function openTestStore(
+  folder: DataFolder,
+  { segmentSizeBytes }: Config,
+  clock: Clock,
+  { disk = systemDisk, wrapBlobs = (blobs) => blobs }: TestServerOptions,
+): Promise<Store> {
+  const blobs = SegmentStore.open({ folder: folder.segments, segmentSizeBytes, random: testRandom, disk });
+  const catalog = SqliteCatalog.open(folder.index);
+  await recover(blobs, catalog, { cutTornEnd: true });
+  return new RecordStore({ blobs: wrapBlobs(blobs), catalog, clock, random: testRandom });
 }

@@ -20,6 +20,8 @@ export class Gate {
     signal.throwIfAborted();
     while (this.#opened !== undefined) {
       await Promise.race([this.#opened.promise, aborted(signal)]);
+      // The gate may have opened, and closed again, in the same moment.
+      signal.throwIfAborted();
     }
   }
 }

@@ -1,0 +1,140 @@
+/** How much a download may hold in the server, whatever the client does. */
+import assert from 'node:assert/strict';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { test } from 'node:test';
+import type { ChunkId, VaultId } from '../../shared/ids.ts';
+import { BufferPool } from '../../server/connection/buffer-pool.ts';
+import { ChunkSender, createPieceBuffers } from '../../server/connection/chunk-sender.ts';
+import type { Vault } from '../../server/store/ports.ts';
+
+/** The most that a connection may hold. */
+const BUDGET_BYTES = 400_000;
+const FULL_PIECE_BYTES = 262_144 - 39;
+const chunkId = 'ab'.repeat(32) as ChunkId;
+
+/** A vault whose every chunk has `count` full pieces; counts the pieces being read. */
+function bigVault(count: number) {
+  const reading = { now: 0, most: 0 };
+  const vault: Pick<Vault, 'findChunk' | 'readPiece' | 'vaultId'> = {
+    vaultId: 'cd'.repeat(16) as VaultId,
+    findChunk: () =>
+      Promise.resolve(
+        Array.from({ length: count }, (_, index) => ({
+          segment: 1,
+          offset: index,
+          bodyBytes: FULL_PIECE_BYTES,
+        })),
+      ),
+    readPiece: async (_chunkId, { offset }) => {
+      reading.most = Math.max(reading.most, ++reading.now);
+      await nextTurn();
+      reading.now--;
+      return { index: offset, last: offset === count - 1, crc32: 0 };
+    },
+  };
+  return { vault: vault as Vault, reading };
+}
+
+/** A socket that takes bytes only when it is told to. */
+class SlowSocket {
+  buffered = 0;
+  most = 0;
+  frames = 0;
+
+  transmit(frame: Uint8Array): void {
+    this.buffered += frame.length;
+    this.frames++;
+    // The frame is still in its pooled buffer while the socket has its copy.
+    this.most = Math.max(this.most, this.buffered);
+  }
+
+  bufferedBytes(): number {
+    return this.buffered;
+  }
+}
+
+async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i++) await nextTurn();
+}
+
+test('a client that grants much but takes nothing makes the server hold no more than its budget', async () => {
+  const { vault } = bigVault(10);
+  const socket = new SlowSocket();
+  const sender = new ChunkSender(socket, createPieceBuffers());
+  sender.grant(60_000_000);
+  const sent = Promise.all([1, 2, 3].map((requestId) => sender.send(vault, chunkId, requestId)));
+  for (let drained = 0; socket.frames < 30 || socket.buffered > 0; drained += 50_000) {
+    await settle();
+    assert.ok(socket.most <= BUDGET_BYTES, `${socket.most} bytes after ${drained}`);
+    assert.ok(drained < 40_000_000, 'the sender has stopped');
+    socket.buffered = Math.max(0, socket.buffered - 50_000);
+    sender.wake();
+  }
+  await sent;
+});
+
+test('all connections together read so many pieces at a time and no more', async () => {
+  const { vault, reading } = bigVault(4);
+  const buffers = createPieceBuffers();
+  const senders = Array.from({ length: 100 }, () => {
+    const socket = new SlowSocket();
+    socket.bufferedBytes = () => 0;
+    return new ChunkSender(socket, buffers);
+  });
+  for (const sender of senders) sender.grant(60_000_000);
+  await Promise.all(senders.map((sender) => sender.send(vault, chunkId, 1)));
+  assert.equal(reading.most, 32);
+});
+
+test('what is cancelled stops before its next piece, and what is asked for afterwards comes', async () => {
+  const { vault } = bigVault(3);
+  const socket = new SlowSocket();
+  const sender = new ChunkSender(socket, createPieceBuffers());
+  sender.grant(300_000);
+  const [first, queued] = [sender.send(vault, chunkId, 1), sender.send(vault, chunkId, 2)];
+  const both = Promise.all([
+    assert.rejects(first, { code: 'cancelled' }),
+    assert.rejects(queued, { code: 'cancelled' }),
+  ]);
+  await settle();
+  sender.cancelAll();
+  await both;
+  assert.equal(socket.frames, 1);
+  socket.buffered = 0;
+  const later = sender.send(vault, chunkId, 3);
+  socket.bufferedBytes = () => 0;
+  sender.grant(1_000_000);
+  await later;
+  assert.equal(socket.frames, 4);
+});
+
+test('a piece that stands at another’s place in the index is damage, not an answer', async () => {
+  const { vault } = bigVault(3);
+  const swapped: Vault = Object.assign(vault, {
+    readPiece: () => Promise.resolve({ index: 2, last: true, crc32: 0 }),
+  });
+  const socket = new SlowSocket();
+  const sender = new ChunkSender(socket, createPieceBuffers());
+  sender.grant(10_000_000);
+  await assert.rejects(sender.send(swapped, chunkId, 1), { code: 'storage-damaged' });
+  assert.equal(socket.frames, 0);
+});
+
+test('a lent buffer comes back also when its use fails, to whoever has waited longest', async () => {
+  const pool = new BufferPool(8, 1);
+  const order: string[] = [];
+  const failing = pool.lend(async () => {
+    order.push('failing');
+    await settle();
+    throw new TypeError('a use that fails');
+  });
+  const waiting = ['second', 'third'].map((name) =>
+    pool.lend((buffer) => {
+      order.push(`${name} ${buffer.length}`);
+      return Promise.resolve();
+    }),
+  );
+  await assert.rejects(failing);
+  await Promise.all(waiting);
+  assert.deepEqual(order, ['failing', 'second 8', 'third 8']);
+});

@@ -31,7 +31,7 @@ const model = new AppModel({
   recents: createRecentSources(indexedDB),
   downloads: createDownloads({
     document,
-    activeWorker: () => serviceWorker.active(),
+    serviceWorker,
     randomUuid: () => crypto.randomUUID(),
   }),
   updates: serviceWorker,

@@ -29,8 +29,10 @@ export interface Downloads {
 /** What of the browser is needed; main.ts gives the real ones. */
 export interface DownloadEnvironment {
   readonly document: Document;
-  /** The active service worker, if there is one. */
-  activeWorker(): ServiceWorker | undefined;
+  readonly serviceWorker: {
+    readonly isAvailable: boolean;
+    active(): Promise<ServiceWorker | undefined>;
+  };
   randomUuid(): string;
 }
 
@@ -45,10 +47,10 @@ const CONTENT_TYPES = { zip: 'application/zip', file: 'application/octet-stream'
 export function createDownloads(environment: DownloadEnvironment): Downloads {
   return {
     get streams() {
-      return environment.activeWorker() !== undefined;
+      return environment.serviceWorker.isAvailable;
     },
     async open(request) {
-      const worker = environment.activeWorker();
+      const worker = await environment.serviceWorker.active();
       const channel = new MessageChannel();
       const opened =
         worker === undefined

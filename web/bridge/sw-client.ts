@@ -5,14 +5,17 @@
 import type { ServiceWorkerRequest } from './sw-api.ts';
 
 export interface ServiceWorkerClient {
-  /** The worker that answers for this page's scope, once there is one. */
-  active(): ServiceWorker | undefined;
+  /** Whether there is one, or will be in a moment. */
+  readonly isAvailable: boolean;
+  /** The worker that answers for this page's scope; undefined if there is none and none comes soon. */
+  active(): Promise<ServiceWorker | undefined>;
   /** `listener` is called once for each new version that waits for the person's word. */
   onUpdate(listener: () => void): void;
   /** The person agreed: the new version takes over and the page reloads. */
   applyUpdate(): void;
 }
 
+const ACTIVE_WITHIN_MS = 3_000;
 const CHECK_EVERY_MS = 60 * 60 * 1000;
 
 /**
@@ -25,6 +28,7 @@ export function registerServiceWorker(
   onFailed: (detail: string) => void,
 ): ServiceWorkerClient {
   let registration: ServiceWorkerRegistration | undefined;
+  let isAvailable = container !== undefined;
   const listeners = new Set<() => void>();
   const tell = (): void => {
     for (const listener of listeners) listener();
@@ -36,11 +40,16 @@ export function registerServiceWorker(
       watchForUpdates(registered, tell);
     },
     (error: unknown) => {
+      isAvailable = false;
       onFailed(String(error));
     },
   );
   return {
-    active: () => registration?.active ?? undefined,
+    get isAvailable() {
+      return isAvailable;
+    },
+    active: () =>
+      container !== undefined && isAvailable ? activeWithin(container) : Promise.resolve(undefined),
     onUpdate(listener) {
       listeners.add(listener);
       if (waits()) listener();
@@ -50,6 +59,16 @@ export function registerServiceWorker(
       registration?.waiting?.postMessage({ type: 'skip-waiting' } satisfies ServiceWorkerRequest);
     },
   };
+}
+
+/** `ready` stays open for ever where no worker gets active, so it is waited for only so long. */
+function activeWithin(container: ServiceWorkerContainer): Promise<ServiceWorker | undefined> {
+  const late = new Promise<undefined>((resolve) => {
+    setTimeout(() => {
+      resolve(undefined);
+    }, ACTIVE_WITHIN_MS);
+  });
+  return Promise.race([container.ready.then(({ active }) => active ?? undefined), late]);
 }
 
 function watchForUpdates(registration: ServiceWorkerRegistration, tell: () => void): void {

@@ -1,10 +1,13 @@
 /** The mark (a shield that holds a cleat's knot) and the name. */
 import { css, html, LitElement, svg } from 'lit';
-import { customElement } from 'lit/decorators.js';
+import { customElement, property } from 'lit/decorators.js';
 import { base } from '../styles.ts';
 
 @customElement('hf-brand')
 export class HfBrand extends LitElement {
+  /** Only the mark where there is little room. */
+  @property({ type: Boolean, reflect: true }) compact = false;
+
   override render() {
     return html`${mark}<span>Holdfast</span>`;
   }
@@ -26,6 +29,12 @@ export class HfBrand extends LitElement {
         flex: none;
         inline-size: 1.9rem;
         block-size: 1.9rem;
+      }
+
+      @media (max-width: 40rem) {
+        :host([compact]) span {
+          display: none;
+        }
       }
 
       .shield {

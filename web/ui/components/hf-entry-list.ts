@@ -214,7 +214,7 @@ export class HfEntryList extends LitElement implements EntryKeysHost {
   }
 
   private _onClick(event: MouseEvent): void {
-    const target = event.composedPath()[0];
+    const { target } = event;
     if (!(target instanceof Element)) return;
     if (target.closest('.head .check') !== null) this.toggleAll();
     const row = target.closest<HTMLElement>('.row');

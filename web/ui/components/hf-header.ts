@@ -39,7 +39,7 @@ export class HfHeader extends LitElement {
   override render() {
     return html`<header>
       <a class="home" href=${formatRoute({ page: 'backup' })} aria-label="Holdfast, to the backup page"
-        ><hf-brand></hf-brand
+        ><hf-brand ?compact=${this.model.jobs.isBusy}></hf-brand
       ></a>
       <div class="tools">
         ${this._renderJob()}

@@ -35,9 +35,9 @@ type Measure =
   | { readonly kind: 'failed'; readonly problem: EngineProblem };
 
 const CONFLICTS: readonly (readonly [ConflictChoice, string])[] = [
-  ['keep-both', 'Keep both, number the restored file'],
-  ['skip', 'Skip, leave the file that is there'],
-  ['replace', 'Replace the file that is there'],
+  ['keep-both', 'Keep both files'],
+  ['skip', 'Skip it'],
+  ['replace', 'Replace it'],
 ];
 
 @customElement('hf-restore-dialog')
@@ -104,7 +104,7 @@ export class HfRestoreDialog extends LitElement {
     return html`<section>
       <h3><wa-icon name="folder"></wa-icon>Into a folder of this device</h3>
       <wa-select
-        label="If a file is there already"
+        label="If a file of that name is there already"
         size="s"
         data-testid="conflict-choice"
         .value=${this._conflict}

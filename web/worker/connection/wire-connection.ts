@@ -9,6 +9,7 @@ import { MAX_FRAME_BYTES } from '../../../shared/wire/frame.ts';
 import { decodeServerMessage, encodeClientMessage } from '../../../shared/wire/messages.ts';
 import type { ClientMessage, Received, ServerMessage } from '../../../shared/wire/messages.ts';
 import type { Clock, Crc32, OpenSocket, Socket } from '../ports.ts';
+import { Turns } from '../jobs/turns.ts';
 import { Credit } from './credit.ts';
 
 /** Download credit: what may be on its way to us, and so in memory. */
@@ -62,6 +63,8 @@ export class WireConnection {
   readonly #socket: Socket;
   readonly #ports: ConnectionPorts;
   readonly #pending = new Map<number, Pending>();
+  /** One chunk after another: the server takes no two at once (PROTOCOL.md, Uploading a chunk). */
+  readonly #uploads = new Turns();
   readonly #sendBuffer = new Uint8Array(MAX_FRAME_BYTES);
   readonly #life = new AbortController();
   readonly #opened: Promise<void>;
@@ -148,7 +151,8 @@ export class WireConnection {
     });
     // Whoever waits for `sent` first must not leave this rejection unhandled meanwhile.
     stored.catch(() => undefined);
-    return { sent: this.#sendPieces(requestId, chunkId, pieces), stored };
+    const sent = this.#uploads.run(async () => this.#sendPieces(requestId, chunkId, pieces));
+    return { sent, stored };
   }
 
   close(reason: HoldfastError): void {

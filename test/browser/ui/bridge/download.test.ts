@@ -82,7 +82,11 @@ describe('a download', () => {
   });
 
   function environment(worker?: ServiceWorker): DownloadEnvironment {
-    return { document: caught.document, activeWorker: () => worker, randomUuid: () => ID };
+    return {
+      document: caught.document,
+      serviceWorker: { isAvailable: worker !== undefined, active: () => Promise.resolve(worker) },
+      randomUuid: () => ID,
+    };
   }
 
   it('without a service worker is collected and saved whole', async () => {

@@ -101,7 +101,7 @@ describe('the file browser', () => {
   it('restores what is selected, by path', async () => {
     const { page, engine } = await openSnapshot();
     await until('the rows', () => rowNames(page).length > 0);
-    deep(row(page, '2025'), '.check').click();
+    deep(row(page, '2025'), '.check wa-icon').click();
     await until('the selection', () => row(page, '2025').getAttribute('aria-selected') === 'true');
     deep(row(page, 'notes.txt'), '.name').click();
     await until('both', () => textOf(page).includes('Restore 2 items'));

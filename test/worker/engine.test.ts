@@ -232,6 +232,18 @@ describe('a backup job', () => {
     assert.ok(second.bytesTransferred >= first.bytesTransferred * 0.99);
   });
 
+  it('runs beside another one over the same connection', async (test) => {
+    const { client } = await withAccount(test);
+    const sources = [1, 2, 3].map((seed) => picked({ 'big.bin': seededRandom(seed).bytes(12 * MIB) }));
+    const jobIds = await Promise.all(
+      sources.map(async (source, index) =>
+        client.engine.backUp({ sourceName: `Source ${String(index)}`, picked: source }),
+      ),
+    );
+    for (const jobId of jobIds) assert.equal((await client.ended(jobId)).phase, 'done');
+    assert.equal((await client.engine.listSnapshots()).length, 3);
+  });
+
   it('waits while the server is away and goes on by itself', async (test) => {
     const { client, server } = await withAccount(test);
     const jobId = await client.engine.backUp({ sourceName: 'Docs', picked: picked(big) });

@@ -44,7 +44,12 @@ class Watched {
   readonly running: Promise<void>;
 
   constructor(url: string, chanceByte = 0xff) {
-    const ports = { openSocket, crc32, clock: this.clock, random: (bytes: Uint8Array<ArrayBuffer>) => bytes.fill(chanceByte) };
+    const ports = {
+      openSocket,
+      crc32,
+      clock: this.clock,
+      random: (bytes: Uint8Array<ArrayBuffer>) => bytes.fill(chanceByte),
+    };
     this.link = new ServerLink(url, ports, {
       onState: (state) => this.states.push(state),
       onPush: (message) => this.pushed.push(message),
@@ -73,7 +78,10 @@ class Watched {
   }
 }
 
-async function link(test: TestContext, script?: Script): Promise<{ server: ScriptedServer; watched: Watched }> {
+async function link(
+  test: TestContext,
+  script?: Script,
+): Promise<{ server: ScriptedServer; watched: Watched }> {
   const server = await startScriptedServer(test, script);
   const watched = new Watched(server.url);
   test.after(async () => {
@@ -198,7 +206,9 @@ describe('a request', () => {
 
   it('fails at once with an error that trying again can’t help', async (test) => {
     for (const code of ['not-allowed', 'snapshot-conflict', 'malformed'] as const) {
-      const { server, watched } = await link(test, ({ type }) => (type === 'status' ? errorMessage(code) : undefined));
+      const { server, watched } = await link(test, ({ type }) =>
+        type === 'status' ? errorMessage(code) : undefined,
+      );
       await assertRejectsCode(watched.link.request({ type: 'status' }, ['server-status']), code);
       assert.equal((await server.connection()).messagesOf('status').length, 1);
     }
@@ -267,7 +277,9 @@ describe('a session', () => {
     const types = (await server.connection(1)).received.map(({ message }) => message.type);
     const spoken = types.filter((type) => type !== 'ping');
     assert.deepEqual(spoken, ['hello', 'resume-session', 'status']);
-    assert.deepEqual((await server.connection(1)).messagesOf('resume-session'), [{ type: 'resume-session', token: TOKEN }]);
+    assert.deepEqual((await server.connection(1)).messagesOf('resume-session'), [
+      { type: 'resume-session', token: TOKEN },
+    ]);
     assert.deepEqual(watched.lost, []);
   });
 

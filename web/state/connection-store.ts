@@ -16,7 +16,7 @@ export function qualityOf(latencyMs: number): Quality {
 export class ConnectionStore {
   readonly #engine: Pick<EngineApi, 'serverStatus'>;
   readonly #state = new Value<ConnectionState>({ kind: 'connecting' });
-  readonly #wasOnline = new Value(false);
+  readonly #offline = new Value(false);
 
   constructor(engine: Pick<EngineApi, 'serverStatus'>) {
     this.#engine = engine;
@@ -26,14 +26,14 @@ export class ConnectionStore {
     return this.#state;
   }
 
-  /** Whether this visit ever reached the server: words differ before the first time. */
-  get wasOnline(): boolean {
-    return this.#wasOnline.value;
+  /** Whether the server can't be reached: from the first failure until it answers, over all tries between. */
+  get offline(): Observable<boolean> {
+    return this.#offline;
   }
 
   /** Takes what the engine tells. */
   set(state: ConnectionState): void {
-    if (state.kind === 'online') this.#wasOnline.set(true);
+    if (state.kind !== 'connecting') this.#offline.set(state.kind === 'offline');
     this.#state.set(state);
   }
 

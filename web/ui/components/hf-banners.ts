@@ -4,7 +4,7 @@ import { customElement, property } from 'lit/decorators.js';
 import '@awesome.me/webawesome/dist/components/button/button.js';
 import '@awesome.me/webawesome/dist/components/icon/icon.js';
 import type { AppModel } from '../../state/app-model.ts';
-import type { ConnectionState, EngineProblem } from '../../state/types.ts';
+import type { EngineProblem } from '../../state/types.ts';
 import { Observe } from '../controllers/observe.ts';
 import { base } from '../styles.ts';
 
@@ -14,7 +14,7 @@ export class HfBanners extends LitElement {
 
   private readonly _alarms = new Observe(this, () => this.model.notices.alarms);
 
-  private readonly _connection = new Observe(this, () => this.model.connection.state);
+  private readonly _offline = new Observe(this, () => this.model.connection.offline);
 
   private readonly _update = new Observe(this, () => this.model.updates.waiting);
 
@@ -22,7 +22,7 @@ export class HfBanners extends LitElement {
 
   override render() {
     return html`${this._alarms.value.map((alarm) => this._renderAlarm(alarm))}
-      <div role="status">${this._renderOffline(this._connection.value)}</div>
+      <div role="status">${this._renderOffline()}</div>
       ${this._update.value ? this._renderUpdate() : nothing}`;
   }
 
@@ -41,8 +41,8 @@ export class HfBanners extends LitElement {
     </div>`;
   }
 
-  private _renderOffline(connection: ConnectionState): TemplateResult | typeof nothing {
-    if (connection.kind !== 'offline') return nothing;
+  private _renderOffline(): TemplateResult | typeof nothing {
+    if (!this._offline.value) return nothing;
     const signedIn = this._session.value.kind === 'signed-in';
     return html`<div class="banner" data-testid="offline-banner">
       <wa-icon name="offline"></wa-icon>

@@ -3,7 +3,7 @@ import { problemFor } from '../../../../web/bridge/problems.ts';
 import type { HfApp } from '../../../../web/ui/hf-app.ts';
 import '../../../../web/ui/hf-app.ts';
 import { byTestId, deep, deepAll, hasTestId, mount, textOf, unmountAll, until } from '../dom.ts';
-import { fakeJob, SIGNED_IN } from '../fake-engine.ts';
+import { fakeJob, ONLINE, SIGNED_IN } from '../fake-engine.ts';
 import { FakeAddressBar, fakeModel, type FakeModelOptions } from '../fake-model.ts';
 
 async function open(options: FakeModelOptions = {}) {
@@ -72,6 +72,11 @@ describe('the app', () => {
     engine.emit({ type: 'connection', connection: { kind: 'offline', problem: problemFor('offline') } });
     await until('the banner', () => hasTestId(app, 'offline-banner'));
     assert.equal(byTestId(app, 'connection-state').dataset.kind, 'offline');
+    engine.emit({ type: 'connection', connection: { kind: 'connecting' } });
+    await until('the next try', () => byTestId(app, 'connection-state').dataset.kind === 'connecting');
+    assert.isTrue(hasTestId(app, 'offline-banner'), 'a try is no success');
+    engine.emit({ type: 'connection', connection: ONLINE });
+    await until('the banner to go', () => !hasTestId(app, 'offline-banner'));
   });
 
   it('shows an alarm until it is closed', async () => {

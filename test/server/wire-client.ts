@@ -16,6 +16,8 @@ export interface ConnectOptions {
   readonly origin?: string;
   readonly headers?: Record<string, string>;
   readonly downloadCreditBytes?: number;
+  /** Sees every frame that goes out. */
+  readonly onSend?: (frame: Uint8Array) => void;
 }
 
 export class WireClient {
@@ -30,8 +32,11 @@ export class WireClient {
     [];
   readonly #closed: Promise<number>;
 
-  private constructor(socket: WebSocket) {
+  readonly #onSend: (frame: Uint8Array) => void;
+
+  private constructor(socket: WebSocket, onSend: (frame: Uint8Array) => void = () => undefined) {
     this.socket = socket;
+    this.#onSend = onSend;
     socket.on('message', (data: Buffer) => {
       this.#receive(decodeServerMessage(Uint8Array.from(data)));
     });
@@ -45,13 +50,16 @@ export class WireClient {
   }
 
   /** An open connection that has not said hello. */
-  static async open(port: number, { origin, headers = {} }: ConnectOptions = {}): Promise<WireClient> {
+  static async open(
+    port: number,
+    { origin, headers = {}, onSend }: ConnectOptions = {},
+  ): Promise<WireClient> {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, { origin, headers, perMessageDeflate: false });
     await new Promise((resolve, reject) => {
       socket.once('open', resolve);
       socket.once('error', reject);
     });
-    return new WireClient(socket);
+    return new WireClient(socket, onSend);
   }
 
   /** A connection that the server has welcomed. */
@@ -68,11 +76,12 @@ export class WireClient {
   }
 
   send(message: ClientMessage, requestId = this.nextRequestId()): number {
-    this.socket.send(encodeClientMessage(message, requestId));
+    this.sendBytes(encodeClientMessage(message, requestId));
     return requestId;
   }
 
   sendBytes(bytes: Uint8Array): void {
+    this.#onSend(bytes);
     this.socket.send(bytes);
   }
 

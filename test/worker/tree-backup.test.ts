@@ -1,0 +1,281 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { TestContext } from 'node:test';
+import { HoldfastError } from '../../shared/errors.ts';
+import type { Extent } from '../../shared/format/folder-node.ts';
+import { randomId } from '../../shared/ids.ts';
+import type { JobId } from '../../shared/ids.ts';
+import { secureRandom } from '../../shared/crypto/primitives.ts';
+import { ContentIntake } from '../../web/worker/backup/content-intake.ts';
+import { FolderWriter, folderNodes } from '../../web/worker/backup/folder-writer.ts';
+import { Packer } from '../../web/worker/backup/packer.ts';
+import { Reuse } from '../../web/worker/backup/reuse.ts';
+import { sourceTree } from '../../web/worker/backup/source-tree.ts';
+import type { SourceEntry, SourceFolder } from '../../web/worker/backup/source-tree.ts';
+import { TreeBackup } from '../../web/worker/backup/tree-backup.ts';
+import { Job } from '../../web/worker/jobs/job.ts';
+import { ChunkIndex } from '../../web/worker/vault/chunk-index.ts';
+import { FolderReader } from '../../web/worker/vault/folder-reader.ts';
+import { assertRejectsCode } from '../helpers/coded-errors.ts';
+import { seededRandom } from '../helpers/seeded-random.ts';
+import { testKeyring } from '../helpers/vault.ts';
+import { picked } from './engine-client.ts';
+import { startReader } from './engine-ports.ts';
+import { ManualClock } from './manual-clock.ts';
+import { StoredChunks } from './stored-chunks.ts';
+
+const MIB = 1024 * 1024;
+const { gearTable } = await testKeyring();
+
+interface BackedUp {
+  readonly root: readonly Extent[];
+  readonly job: Job;
+  readonly tree: TreeBackup;
+}
+
+/** Backs up into `chunks`, which the device believes to be all there. */
+async function backUp(
+  test: TestContext,
+  source: SourceFolder,
+  chunks: StoredChunks,
+  earlierRoot: readonly Extent[] = [],
+): Promise<BackedUp> {
+  const clock = new ManualClock();
+  const job = new Job(
+    { jobId: randomId<JobId>(secureRandom), kind: 'backup', title: '' },
+    clock,
+    () => undefined,
+  );
+  const known = new ChunkIndex();
+  for (const id of chunks.byId.keys()) known.add(id);
+  const folderPacker = new Packer(chunks.writer, 'folders');
+  const failed = new AbortController();
+  const intake = new ContentIntake(
+    { startReader, writer: chunks.writer, packer: new Packer(chunks.writer, 'content') },
+    gearTable,
+    {
+      onContent: (bytes) => {
+        job.add({ bytes });
+      },
+      onFailure: (error) => {
+        failed.abort(error);
+      },
+    },
+  );
+  test.after(() => {
+    intake.close();
+  });
+  const reuse = new Reuse(new FolderReader(chunks.fetcher), known, job.signal);
+  const tree = new TreeBackup({ job, intake, folders: new FolderWriter(folderPacker), reuse });
+  const coming = await tree.walk(source, earlierRoot);
+  await intake.drain();
+  const place = await coming.entry;
+  await folderPacker.flush();
+  const root = await folderNodes(place);
+  await tree.noted(root);
+  failed.signal.throwIfAborted();
+  return { root, job, tree };
+}
+
+/** Every file below a folder with its content. */
+async function readBack(
+  chunks: StoredChunks,
+  nodes: readonly Extent[],
+  prefix = '',
+): Promise<Map<string, Buffer>> {
+  const reader = new FolderReader(chunks.fetcher);
+  const signal = new AbortController().signal;
+  const files = new Map<string, Buffer>();
+  for (const entry of await reader.list(nodes, signal)) {
+    const path = prefix + entry.name;
+    if (entry.kind === 'file') files.set(path, chunks.content(await reader.extents(entry, signal)));
+    else
+      for (const [inner, content] of await readBack(chunks, entry.nodes, `${path}/`))
+        files.set(inner, content);
+  }
+  return files;
+}
+
+async function assertHolds(
+  chunks: StoredChunks,
+  root: readonly Extent[],
+  files: Readonly<Record<string, Uint8Array>>,
+): Promise<void> {
+  const read = await readBack(chunks, root);
+  assert.deepEqual([...read.keys()].sort(), Object.keys(files).sort());
+  for (const [path, content] of Object.entries(files)) assert.ok(read.get(path)?.equals(content), path);
+}
+
+const FILES = {
+  'a.txt': seededRandom(1).bytes(100),
+  'empty.txt': new Uint8Array(),
+  'deep/er/b.bin': seededRandom(2).bytes(70_000),
+  'large.bin': seededRandom(3).bytes(5 * MIB + 7),
+  'same as large.bin': seededRandom(3).bytes(5 * MIB + 7),
+};
+
+describe('a tree', () => {
+  it('is written whole, and names every chunk that it needs', async (test) => {
+    const chunks = new StoredChunks();
+    const { root, tree, job } = await backUp(test, sourceTree(picked(FILES, ['empty'])), chunks);
+    await assertHolds(chunks, root, FILES);
+    assert.deepEqual(tree.chunkIds, new Set(chunks.byId.keys()));
+    const bytes = Object.values(FILES).reduce((sum, content) => sum + content.length, 0);
+    assert.deepEqual(tree.totals, { files: 5, folders: 3, bytes });
+    assert.equal(job.progress().bytesDone, bytes);
+  });
+
+  it('that is empty is a snapshot of nothing', async (test) => {
+    const chunks = new StoredChunks();
+    const { root, tree } = await backUp(test, sourceTree(picked({})), chunks);
+    assert.deepEqual([root, tree.chunkIds.size, tree.totals.files], [[], 0, 0]);
+  });
+
+  it('that is as it was stores nothing again and needs the same chunks', async (test) => {
+    const chunks = new StoredChunks();
+    const first = await backUp(test, sourceTree(picked(FILES)), chunks);
+    chunks.calls = 0;
+    const second = await backUp(test, sourceTree(picked(FILES)), chunks, first.root);
+    assert.equal(chunks.calls, 0);
+    assert.deepEqual(second.root, first.root);
+    assert.deepEqual(second.tree.chunkIds, first.tree.chunkIds);
+    assert.deepEqual(second.tree.totals, first.tree.totals);
+  });
+
+  it('of which one file changed stores that file and the folders above it', async (test) => {
+    const chunks = new StoredChunks();
+    const first = await backUp(test, sourceTree(picked(FILES)), chunks);
+    const changed = { ...FILES, 'deep/er/b.bin': seededRandom(9).bytes(70_001) };
+    const before = chunks.byId.size;
+    const second = await backUp(test, sourceTree(picked(changed)), chunks, first.root);
+    assert.equal(chunks.byId.size - before, 2);
+    await assertHolds(chunks, second.root, changed);
+    await assertHolds(chunks, first.root, FILES);
+  });
+
+  it('whose chunks the server lost is read and stored again', async (test) => {
+    const chunks = new StoredChunks();
+    const first = await backUp(test, sourceTree(picked(FILES)), chunks);
+    for (const [id, { kind }] of [...chunks.byId].slice(1)) if (kind === 'content') chunks.byId.delete(id);
+    const second = await backUp(test, sourceTree(picked(FILES)), chunks, first.root);
+    await assertHolds(chunks, second.root, FILES);
+    for (const id of second.tree.chunkIds) assert.ok(chunks.byId.has(id), id);
+  });
+
+  it('whose folders the server lost or damaged is walked anew', async (test) => {
+    const chunks = new StoredChunks();
+    const first = await backUp(test, sourceTree(picked(FILES)), chunks);
+    for (const [id, chunk] of chunks.byId) {
+      if (chunk.kind === 'folders')
+        chunks.byId.set(id, { ...chunk, content: Buffer.alloc(chunk.content.length, 1) });
+    }
+    const damaged = await backUp(test, sourceTree(picked(FILES)), chunks, first.root);
+    assert.equal(damaged.job.progress().problemsTotal, 0);
+    for (const [id, { kind }] of chunks.byId) if (kind === 'folders') chunks.byId.delete(id);
+    const second = await backUp(test, sourceTree(picked(FILES)), chunks, first.root);
+    await assertHolds(chunks, second.root, FILES);
+  });
+});
+
+describe('what can’t be backed up', () => {
+  const sound = picked({ 'a.txt': FILES['a.txt'], 'z/b.bin': FILES['deep/er/b.bin'] });
+
+  /** The root of `sound` with more in it. */
+  function withChildren(...more: readonly SourceEntry[]): SourceFolder {
+    const root = sourceTree(sound);
+    return { ...root, list: async () => [...(await root.list()), ...more] };
+  }
+
+  function fileNamed(name: string): SourceEntry {
+    return { kind: 'file', name, open: async () => Promise.resolve(new File(['x'], name)) };
+  }
+
+  async function problemsOf(test: TestContext, source: SourceFolder): Promise<(string | undefined)[][]> {
+    const chunks = new StoredChunks();
+    const { root, job } = await backUp(test, source, chunks);
+    const read = await readBack(chunks, root);
+    assert.ok(read.get('a.txt')?.equals(FILES['a.txt']));
+    assert.ok(read.get('z/b.bin')?.equals(FILES['deep/er/b.bin']));
+    assert.equal(job.progress().problemsTotal, job.progress().problems.length);
+    return job.progress().problems.map(({ code, path }) => [code, path]);
+  }
+
+  it('is named, and the rest is backed up without it', async (test) => {
+    const refuse = async (): Promise<never> => Promise.reject(new HoldfastError('source-unreadable'));
+    const source = withChildren(
+      { kind: 'file', name: 'locked', open: refuse },
+      { kind: 'folder', name: 'no entry', list: refuse },
+      fileNamed('n'.repeat(1_025)),
+      fileNamed('..'),
+      fileNamed('a/b'),
+    );
+    const problems = await problemsOf(test, source);
+    assert.deepEqual(problems.sort(), [
+      ['name-too-long', 'n'.repeat(1_025)],
+      ['path-unsafe', '..'],
+      ['path-unsafe', 'a/b'],
+      ['source-unreadable', 'locked'],
+      ['source-unreadable', 'no entry'],
+    ]);
+  });
+
+  it('is one of two things whose names look alike to the browser: one is kept, the other named', async (test) => {
+    const source = withChildren(
+      fileNamed('caf\ufffd'),
+      fileNamed('caf\ufffd'),
+      fileNamed('\ud800'),
+      fileNamed('\udfff'),
+    );
+    assert.deepEqual(await problemsOf(test, source), [
+      ['name-ambiguous', 'caf\ufffd'],
+      ['name-ambiguous', '\udfff'],
+    ]);
+  });
+
+  it('is a file that keeps changing; one that settles is backed up as it ended', async (test) => {
+    const file = (sizeBytes: number, content: string): File => {
+      const blob = new File([content], 'f', { lastModified: sizeBytes });
+      return new Proxy(blob, {
+        get: (target, name) => {
+          if (name === 'size') return sizeBytes;
+          const value: unknown = Reflect.get(target, name, target);
+          return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+        },
+      });
+    };
+    let opened = 0;
+    const settling = async (): Promise<File> => Promise.resolve(file(opened++ < 1 ? 99 : 4, 'four'));
+    const restless = async (): Promise<File> => Promise.resolve(file(99, 'four'));
+    const chunks = new StoredChunks();
+    const source = withChildren(
+      { kind: 'file', name: 'restless', open: restless },
+      { kind: 'file', name: 'settling', open: settling },
+    );
+    const { root, job } = await backUp(test, source, chunks);
+    assert.deepEqual(
+      job.progress().problems.map(({ code, path }) => [code, path]),
+      [['source-changed', 'restless']],
+    );
+    assert.equal((await readBack(chunks, root)).get('settling')?.toString(), 'four');
+  });
+
+  it('stops the whole backup only where going on is useless', async (test) => {
+    const chunks = new StoredChunks();
+    chunks.gate = Promise.reject(new HoldfastError('storage-failed'));
+    chunks.gate.catch(() => undefined);
+    await assertRejectsCode(backUp(test, sourceTree(sound), chunks), 'storage-failed');
+  });
+});
+
+describe('a tree that is nested beyond the limit', () => {
+  it('is backed up but for what lies too deep', async (test) => {
+    const files = { 'top.txt': FILES['a.txt'], [`${'d/'.repeat(300)}deep.txt`]: FILES['a.txt'] };
+    const chunks = new StoredChunks();
+    const { root, job } = await backUp(test, sourceTree(picked(files)), chunks);
+    assert.deepEqual([...(await readBack(chunks, root)).keys()], ['top.txt']);
+    assert.deepEqual(
+      job.progress().problems.map(({ code }) => code),
+      ['name-too-long'],
+    );
+  });
+});

@@ -13,7 +13,12 @@ export interface DeviceStorageControl {
   persist(): Promise<boolean>;
 }
 
-export function createDeviceStorage(storage: StorageManager): DeviceStorageControl {
+/** The document's storage; some sessions that keep nothing have none (WebKitGTK's private ones). */
+export function createDeviceStorage(storage: StorageManager | undefined): DeviceStorageControl {
+  if (storage === undefined) {
+    const nothing = { usedBytes: 0, quotaBytes: 0, persisted: false };
+    return { read: () => Promise.resolve(nothing), persist: () => Promise.resolve(false) };
+  }
   return {
     async read() {
       const [{ usage = 0, quota = 0 }, persisted] = await Promise.all([

@@ -65,7 +65,7 @@ async function backUp(
   test.after(() => {
     intake.close();
   });
-  const reuse = new Reuse(new FolderReader(chunks.fetcher), known, job.signal);
+  const reuse = new Reuse(new FolderReader(chunks.fetcher), known, true, job.signal);
   const tree = new TreeBackup({ job, intake, folders: new FolderWriter(folderPacker), reuse });
   const coming = await tree.walk(source, earlierRoot);
   await intake.drain();

@@ -3,13 +3,12 @@
  * client receives every WebSocket frame again and makes them ten times slower.
  */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chromium } from 'playwright-core';
 import type { BrowserContext, BrowserContextOptions } from 'playwright-core';
 import { CHROMIUM_ARGS, findChromium } from '../../scripts/lib/chromium.mjs';
-import { isRunning, processTree, treeRssBytes } from './process-tree.ts';
+import { endProcessTree } from './end-process-tree.ts';
+import { treeRssBytes } from './process-tree.ts';
 import type { CleanUp } from './temp-dir.ts';
-import { waitFor } from './wait.ts';
 
 /** The executable; throws a sentence that says what to install. */
 export function chromiumPath(): string {
@@ -66,26 +65,7 @@ export function launchBare(
   );
   const { pid } = child;
   if (pid === undefined) throw new Error('Chromium did not start.');
-  const kill = async (): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, 'exit');
-    const tree = await processTree(pid);
-    for (const { pid: each } of tree) endProcess(each);
-    await exited;
-    await waitFor('Chromium to end', async () => {
-      const running = await Promise.all(tree.map((each) => isRunning(each.pid)));
-      return running.includes(true) ? undefined : true;
-    });
-  };
+  const kill = (): Promise<void> => endProcessTree(child);
   test.after(kill);
   return { pid, kill, rssBytes: () => treeRssBytes(pid) };
-}
-
-function endProcess(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    const isGone = error instanceof Error && 'code' in error && error.code === 'ESRCH';
-    if (!isGone) throw error;
-  }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { BlobReader, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js';
+import type { BackupRequest } from '../../web/bridge/engine-api.ts';
 import type { SnapshotId } from '../../shared/ids.ts';
 import { startServer } from '../helpers/server.ts';
 import type { RunningServer } from '../helpers/server.ts';
@@ -35,8 +36,11 @@ async function withAccount(
 async function backUp(
   client: EngineClient,
   source: ReturnType<typeof picked>,
+  options: Partial<BackupRequest> = {},
 ): Promise<{ snapshotId: SnapshotId; sentBytes: number }> {
-  const job = await client.ended(await client.engine.backUp({ sourceName: 'Docs', picked: source }));
+  const job = await client.ended(
+    await client.engine.backUp({ sourceName: 'Docs', picked: source, ...options }),
+  );
   assert.equal(job.phase, 'done', JSON.stringify(job.problem));
   assert.deepEqual(job.problems, []);
   assert.ok(job.receipt);
@@ -118,6 +122,45 @@ describe('a backup', () => {
     assert.ok(third.sentBytes < 5 * MIB, String(third.sentBytes));
     assertSameTree(await restoredZip(client, third.snapshotId), inserted);
     assertSameTree(await restoredZip(client, first.snapshotId), tree);
+  });
+
+  it('in full mode reads what keeps its size and time, too', async (test) => {
+    const { client } = await withAccount(test);
+    const before = { 'a.bin': seededRandom(8).bytes(200_000), 'b.bin': seededRandom(9).bytes(200_000) };
+    const after = { ...before, 'b.bin': seededRandom(10).bytes(200_000) };
+    await backUp(client, picked(before));
+    const trusting = await backUp(client, picked(after));
+    assertSameTree(await restoredZip(client, trusting.snapshotId), before);
+    const full = await backUp(client, picked(after), { mode: 'full' });
+    assertSameTree(await restoredZip(client, full.snapshotId), after);
+    assert.ok(full.sentBytes < 300_000, String(full.sentBytes));
+  });
+
+  it('leaves out what its rules say, and nothing else', async (test) => {
+    const { client } = await withAccount(test);
+    const bytes = new Uint8Array([1]);
+    const files = {
+      'keep.txt': bytes,
+      'a.tmp': bytes,
+      'node_modules/x/y.js': bytes,
+      'src/node_modules': bytes,
+    };
+    const { snapshotId } = await backUp(client, picked(files), {
+      rules: ['*.tmp', 'node_modules/', '!keep.txt'],
+    });
+    const kept = { 'keep.txt': bytes, 'src/node_modules': bytes };
+    assertSameTree(await restoredZip(client, snapshotId), kept);
+  });
+
+  it('stores what shrinks in less, unless told not to', async (test) => {
+    const { client } = await withAccount(test);
+    const text = { 'text.txt': new TextEncoder().encode('all work and no play '.repeat(50_000)) };
+    const plain = await backUp(client, picked(text), { compress: false });
+    assert.ok(plain.sentBytes > 1_000_000);
+    const other = { 'text.txt': new TextEncoder().encode('no play and all work '.repeat(50_000)) };
+    const small = await backUp(client, picked(other), { mode: 'full' });
+    assert.ok(small.sentBytes < 50_000, String(small.sentBytes));
+    assertSameTree(await restoredZip(client, small.snapshotId), other);
   });
 
   it('needs no mirror: a device that lost it goes on', async (test) => {

@@ -97,6 +97,12 @@ export type PickedSource =
 export interface BackupRequest {
   readonly sourceName: string;
   readonly picked: PickedSource;
+  /** What to leave out, in gitignore's syntax; nothing by default. */
+  readonly rules?: readonly string[];
+  /** `incremental` (the default) skips files of the same size and time as before; `full` reads every byte. */
+  readonly mode?: 'incremental' | 'full';
+  /** Whether chunks are compressed where that makes them smaller; true by default. */
+  readonly compress?: boolean;
 }
 
 export interface SnapshotInfo {

@@ -21,6 +21,7 @@ import { Outbox } from './outbox.ts';
 import { Packer } from './packer.ts';
 import { Reuse } from './reuse.ts';
 import { countTree } from './source-count.ts';
+import { withRules } from './rules.ts';
 import { sourceTree } from './source-tree.ts';
 import type { SourceFolder } from './source-tree.ts';
 import { TreeBackup } from './tree-backup.ts';
@@ -50,15 +51,15 @@ export async function backUp(
   job: Job,
 ): Promise<JobProgress['receipt']> {
   const takenAtMs = context.clock.nowMs();
-  const source = sourceTree(request.picked);
+  const source = withRules(sourceTree(request.picked), request.rules ?? [], () => undefined);
   const counting = countTree(source, job);
   const previous = previousSnapshot(context, request.sourceName);
   const snapshotId = randomId<SnapshotId>(context.random);
   for (let attempt = 1; attempt <= COMMIT_TRIES; attempt++) {
-    const written = await writeTree(context, source, previous, job);
+    const written = await writeTree(context, request, source, previous, job);
     await counting;
     job.enter('committing');
-    const description = describe(context, request.sourceName, takenAtMs, previous, written, job);
+    const description = describe(context, request, takenAtMs, previous, written, job);
     const sealed = await sealSnapshot(
       context.session.keyrings.current,
       snapshotId,
@@ -80,6 +81,7 @@ export async function backUp(
 
 async function writeTree(
   context: BackupContext,
+  { mode = 'incremental', compress = true }: BackupRequest,
   source: SourceFolder,
   previous: KnownSnapshot | undefined,
   job: Job,
@@ -97,7 +99,7 @@ async function writeTree(
       mirror.chunks.add(chunkId);
     },
   });
-  const writer = new ChunkWriter(keyring, mirror.chunks, outbox, context);
+  const writer = new ChunkWriter(keyring, mirror.chunks, outbox, { ...context, compress });
   const contentPacker = new Packer(writer, 'content');
   const folderPacker = new Packer(writer, 'folders');
   const intake = new ContentIntake(
@@ -114,7 +116,7 @@ async function writeTree(
   );
   try {
     const fetcher = new ChunkFetcher(link, session.keyrings, context.zstd, { cache: context.folderCache });
-    const reuse = new Reuse(new FolderReader(fetcher), mirror.chunks, signal);
+    const reuse = new Reuse(new FolderReader(fetcher), mirror.chunks, mode === 'incremental', signal);
     const tree = new TreeBackup({ job, intake, folders: new FolderWriter(folderPacker), reuse });
     const work = writeAll(tree, source, previous?.description.root ?? [], { intake, folderPacker, outbox });
     return await Promise.race([work, rejection(signal)]);
@@ -141,7 +143,7 @@ async function writeAll(
 
 function describe(
   context: BackupContext,
-  sourceName: string,
+  { sourceName, mode = 'incremental' }: BackupRequest,
   takenAtMs: number,
   previous: KnownSnapshot | undefined,
   { root, tree }: WrittenTree,
@@ -153,7 +155,7 @@ function describe(
     sourceName,
     takenAtMs,
     predecessor: previous?.link ?? NO_PREDECESSOR,
-    mode: 'incremental',
+    mode,
     partial: false,
     filesTotal: tree.totals.files,
     foldersTotal: tree.totals.folders,

@@ -1,5 +1,5 @@
 /** Plaintext pieces in, stored chunk out: id, known already?, seal, outbox. */
-import { compressed } from '../../../shared/format/compression.ts';
+import { compressed, uncompressed } from '../../../shared/format/compression.ts';
 import { chunkIdOf } from '../../../shared/format/chunk-id.ts';
 import type { ChunkKind } from '../../../shared/format/chunk-id.ts';
 import { sealChunk } from '../../../shared/format/sealed-chunk.ts';
@@ -14,7 +14,9 @@ import type { Outbox } from './outbox.ts';
 /** Two at once: one is hashed while the other is sealed. More would only hold more of the reader's buffers. */
 const CHUNKS_AT_ONCE = 2;
 
-type SealingPorts = Pick<EnginePorts, 'random' | 'folderCache' | 'zstd'>;
+interface SealingPorts extends Pick<EnginePorts, 'random' | 'folderCache' | 'zstd'> {
+  readonly compress: boolean;
+}
 
 export class ChunkWriter {
   readonly #keyring: VaultKeyring;
@@ -52,8 +54,9 @@ export class ChunkWriter {
       id = await chunkIdOf(this.#keyring.idKey, kind, pieces);
       if (!this.#known.has(id) && !this.#underWay.has(id)) {
         this.#underWay.add(id);
-        const { zstd, random } = this.#ports;
-        sealed = await sealChunk(this.#keyring, kind, id, compressed(pieces, zstd), random);
+        const { compress, zstd, random } = this.#ports;
+        const stored = compress ? compressed(pieces, zstd) : uncompressed(pieces);
+        sealed = await sealChunk(this.#keyring, kind, id, stored, random);
       }
     } finally {
       release();

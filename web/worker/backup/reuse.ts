@@ -18,11 +18,14 @@ export interface EarlierFolder {
 export class Reuse {
   readonly #folders: FolderReader;
   readonly #known: ChunkIndex;
+  readonly #trustTimes: boolean;
   readonly #signal: AbortSignal;
 
-  constructor(folders: FolderReader, known: ChunkIndex, signal: AbortSignal) {
+  /** Without `trustTimes` every file is read again; what turns out the same is still not sent again. */
+  constructor(folders: FolderReader, known: ChunkIndex, trustTimes: boolean, signal: AbortSignal) {
     this.#folders = folders;
     this.#known = known;
+    this.#trustTimes = trustTimes;
     this.#signal = signal;
   }
 
@@ -41,7 +44,7 @@ export class Reuse {
 
   /** The extents of `earlier` if `file` looks unchanged and the server has all of them. */
   async extents(earlier: Entry | undefined, file: File): Promise<readonly Extent[] | undefined> {
-    if (earlier?.kind !== 'file' || !looksUnchanged(earlier, file)) return undefined;
+    if (earlier?.kind !== 'file' || !this.#looksUnchanged(earlier, file)) return undefined;
     if (!this.#allKnown(contentPlaces(earlier))) return undefined;
     const extents = await this.#folders.extents(earlier, this.#signal);
     return this.#allKnown(extents) ? extents : undefined;
@@ -56,13 +59,13 @@ export class Reuse {
     );
   }
 
+  #looksUnchanged(earlier: FileEntry, file: File): boolean {
+    return this.#trustTimes && earlier.sizeBytes === file.size && earlier.modifiedAtMs === file.lastModified;
+  }
+
   #allKnown(extents: readonly Extent[]): boolean {
     return extents.every(({ chunkId }) => this.#known.has(chunkId));
   }
-}
-
-function looksUnchanged(earlier: FileEntry, file: File): boolean {
-  return earlier.sizeBytes === file.size && earlier.modifiedAtMs === file.lastModified;
 }
 
 function isSameEntry(earlier: Entry | undefined, entry: WrittenEntry): boolean {

@@ -10,12 +10,11 @@ import { createRecentSources } from './bridge/recent-sources.ts';
 import { registerServiceWorker } from './bridge/sw-client.ts';
 import { createWakeLock } from './bridge/wake-lock.ts';
 import { AppModel } from './state/app-model.ts';
-import { problemFor } from './state/types.ts';
 import { mountApp } from './ui/shell.ts';
 
 const nowMs = (): number => Date.now();
 const { engine } = startEngine((detail) => {
-  model.session.set({ kind: 'failed', problem: problemFor('internal', detail) });
+  model.engineFailed(detail);
 });
 const serviceWorker = registerServiceWorker(
   import.meta.env.PROD ? navigator.serviceWorker : undefined,

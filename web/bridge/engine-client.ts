@@ -14,7 +14,7 @@ export interface EngineClient {
   dispose(): void;
 }
 
-/** Starts the engine worker. `onCrash` hears of an error that the worker itself did not survive. */
+/** Starts the engine worker. `onCrash` hears of an error that nothing in the worker caught. */
 export function startEngine(onCrash: (detail: string) => void): EngineClient {
   const worker = new Worker(new URL('../worker/index.ts', import.meta.url), { type: 'module' });
   worker.addEventListener('error', (event) => {

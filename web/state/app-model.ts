@@ -75,6 +75,9 @@ export class AppModel {
       ...ports,
       preferences: this.preferences,
       askPersistence: () => ports.deviceStorage.persist(),
+      warn: (text) => {
+        this.#warn(text);
+      },
     });
     this.device = new DeviceStore(ports.deviceStorage, ports.installOffer);
     this.restores = new Restores(engine, ports.downloads, this.notices);
@@ -101,6 +104,14 @@ export class AppModel {
     }
   }
 
+  /** The engine's thread broke down: at the start that is the end, later it may go on. */
+  engineFailed(detail: string): void {
+    const problem = problemFor('internal', detail);
+    this.log.add({ atMs: this.nowMs(), level: 'error', text: `${problem.words} ${detail}` });
+    if (this.#started) this.notices.problem(problem);
+    else this.session.set({ kind: 'failed', problem });
+  }
+
   /** Signs out and drops what this page knew of the vault. Rejects as the engine does. */
   async signOut(): Promise<void> {
     this.#signingOut = true;
@@ -117,6 +128,10 @@ export class AppModel {
     this.session.set(session);
   }
 
+  #warn(text: string): void {
+    this.log.add({ atMs: this.nowMs(), level: 'warn', text });
+  }
+
   #sessionTold(session: SessionState): void {
     const lost = this.session.isSignedIn && session.kind === 'signed-out' && !this.#signingOut;
     this.session.set(session);
@@ -127,7 +142,7 @@ export class AppModel {
     if (this.session.isSignedIn) {
       void this.snapshots.refresh();
       this.backups.loadRecent().catch((error: unknown) => {
-        this.log.add({ atMs: this.nowMs(), level: 'warn', text: `Recent sources: ${String(error)}` });
+        this.#warn(`The recent sources can’t be read: ${String(error)}`);
       });
       return;
     }

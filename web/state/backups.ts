@@ -26,6 +26,8 @@ export interface BackupsPorts {
   /** Asks the browser not to evict what is stored here; resolves to its answer. */
   readonly askPersistence: () => Promise<boolean>;
   readonly nowMs: () => number;
+  /** Hears of what went wrong beside the backup itself. */
+  readonly warn: (text: string) => void;
 }
 
 export class Backups {
@@ -51,12 +53,11 @@ export class Backups {
     const { sourceName, picked } = source;
     const jobId = await this.#ports.engine.backUp({ sourceName, picked });
     const lastUsedMs = this.#ports.nowMs();
-    await this.#ports.recents.remember(
+    await this.#remember(
       picked.kind === 'handle'
         ? { sourceName, lastUsedMs, handle: picked.handle }
         : { sourceName, lastUsedMs },
     );
-    await this.loadRecent();
     return jobId;
   }
 
@@ -74,6 +75,16 @@ export class Backups {
   async forgetRecent(): Promise<void> {
     await this.#ports.recents.forgetAll();
     this.#recent.set([]);
+  }
+
+  /** A backup that runs is not to fail because the browser can't remember it. */
+  async #remember(source: RecentSource): Promise<void> {
+    try {
+      await this.#ports.recents.remember(source);
+      await this.loadRecent();
+    } catch (error) {
+      this.#ports.warn(`The source can’t be remembered: ${String(error)}`);
+    }
   }
 
   #askPersistenceOnce(): void {

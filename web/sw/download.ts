@@ -99,18 +99,23 @@ function headersOf({ fileName, contentType, sizeBytes }: OpenRequest): Record<st
 
 /** The bytes that come on a download's port; one message is asked for at a time, when there is room. */
 function streamOf(download: Download): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const { bytes: port, end } = download;
+  const { bytes: port } = download;
   const send = (message: DownloadPortMessage): void => {
     port.postMessage(message);
   };
-  let arrived: (() => void) | undefined;
+  let arrived = (): void => undefined;
   return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       start(controller) {
+        const take = taker(controller, download.end);
         port.onmessage = (event: MessageEvent<DownloadPortMessage>) => {
-          take(controller, event.data, end);
-          arrived?.();
+          take(event.data);
+          arrived();
         };
+        // The page with the engine was closed (browsers that tell): the file must not look complete.
+        port.addEventListener('close', () => {
+          take({ type: 'abort', words: 'The app was closed.' });
+        });
       },
       pull() {
         const { promise, resolve } = opener();
@@ -120,33 +125,29 @@ function streamOf(download: Download): ReadableStream<Uint8Array<ArrayBuffer>> {
       },
       cancel() {
         send({ type: 'cancel' });
-        end();
+        download.end();
       },
     },
     { highWaterMark: 2 },
   );
 }
 
-function take(
+/** Hands messages on to the browser; what comes after the end is ignored. */
+function taker(
   controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>,
-  message: DownloadPortMessage,
   end: () => void,
-): void {
-  switch (message.type) {
-    case 'data':
+): (message: DownloadPortMessage) => void {
+  let isOver = false;
+  return (message) => {
+    if (isOver) return;
+    if (message.type === 'data') {
       controller.enqueue(message.bytes);
-      break;
-    case 'end':
-      controller.close();
-      end();
-      break;
-    case 'abort':
-      controller.error(new TypeError(message.words));
-      end();
-      break;
-    case 'pull':
-    case 'cancel':
-      // The receiver's own words: the engine never sends them.
-      break;
-  }
+      return;
+    }
+    isOver = true;
+    if (message.type === 'end') controller.close();
+    else
+      controller.error(new TypeError(message.type === 'abort' ? message.words : 'The engine made no sense.'));
+    end();
+  };
 }

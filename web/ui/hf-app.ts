@@ -33,6 +33,9 @@ export class HfApp extends LitElement {
   /** The page whose element is loaded; what is shown lags behind the address until it is. */
   @state() private _shown: Route | undefined;
 
+  /** The page that is being loaded, or could not be: it is not tried again until another one is wanted. */
+  private _loading: Route | undefined;
+
   private _before: Session['kind'] = 'starting';
 
   @query('main') private readonly _main!: HTMLElement;
@@ -60,7 +63,7 @@ export class HfApp extends LitElement {
 
   override willUpdate(): void {
     const wanted = this._wanted(this._session.value);
-    if (wanted !== undefined && wanted !== this._shown) void this._show(wanted);
+    if (wanted !== undefined && wanted !== this._shown && wanted !== this._loading) void this._show(wanted);
   }
 
   override updated(changed: Map<PropertyKey, unknown>): void {
@@ -135,6 +138,7 @@ export class HfApp extends LitElement {
   }
 
   private async _show(route: Route): Promise<void> {
+    this._loading = route;
     try {
       await PAGES[route.page].load();
     } catch (error) {

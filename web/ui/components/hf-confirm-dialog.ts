@@ -1,6 +1,6 @@
 /** The dialog that asks before something that can't be taken back. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
+import { customElement, property, state } from 'lit/decorators.js';
 import '@awesome.me/webawesome/dist/components/button/button.js';
 import '@awesome.me/webawesome/dist/components/dialog/dialog.js';
 import type { AppModel } from '../../state/app-model.ts';
@@ -12,17 +12,26 @@ import { base, flow } from '../styles.ts';
 export class HfConfirmDialog extends LitElement {
   @property({ attribute: false }) model!: AppModel;
 
-  private readonly _question = new Observe(this, () => this.model.notices.question);
+  /** What is shown: the question, and while the dialog closes the last one. */
+  @state() private _shown: Question | undefined;
+
+  private readonly _question = new Observe(
+    this,
+    () => this.model.notices.question,
+    (question) => {
+      if (question !== undefined) this._shown = question;
+    },
+  );
 
   override render() {
-    const question = this._question.value;
     return html`<wa-dialog
-      label=${question?.title ?? ''}
-      ?open=${question !== undefined}
+      label=${this._shown?.title ?? ''}
+      ?open=${this._question.value !== undefined}
       data-testid="confirm-dialog"
       @wa-hide=${this._onHide}
+      @wa-after-hide=${this._onHidden}
     >
-      ${question === undefined ? nothing : this._renderQuestion(question)}
+      ${this._shown === undefined ? nothing : this._renderQuestion(this._shown)}
     </wa-dialog>`;
   }
 
@@ -49,6 +58,10 @@ export class HfConfirmDialog extends LitElement {
 
   private _onHide(event: Event): void {
     if (event.target === event.currentTarget) this._question.value?.answer(false);
+  }
+
+  private _onHidden(event: Event): void {
+    if (event.target === event.currentTarget && this._question.value === undefined) this._shown = undefined;
   }
 
   static override styles = [

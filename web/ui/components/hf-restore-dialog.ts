@@ -52,6 +52,9 @@ export class HfRestoreDialog extends LitElement {
   /** The selected file, where it is one file. */
   @property({ attribute: false }) singleFile: EntryInfo | undefined;
 
+  /** What is shown: the selection, and while the dialog closes the last one. */
+  @state() private _shown: Selection | undefined;
+
   @state() private _measure: Measure = { kind: 'measuring' };
 
   @state() private _jobId: JobId | undefined;
@@ -64,6 +67,7 @@ export class HfRestoreDialog extends LitElement {
 
   override willUpdate(changed: Map<PropertyKey, unknown>): void {
     if (!changed.has('selection') || this.selection === undefined) return;
+    this._shown = this.selection;
     this._jobId = undefined;
     this._conflict = this.model.preferences.value.conflict;
     this._task.show(undefined);
@@ -76,14 +80,15 @@ export class HfRestoreDialog extends LitElement {
       ?open=${this.selection !== undefined}
       data-testid="restore-dialog"
       @wa-hide=${this._onHide}
+      @wa-after-hide=${this._onHidden}
     >
-      ${this.selection === undefined ? nothing : this._renderBody()}
+      ${this._shown === undefined ? nothing : this._renderBody()}
     </wa-dialog>`;
   }
 
   private _title(): string {
     if (this.singleFile !== undefined) return `Restore “${this.singleFile.name}”`;
-    return this.selection?.paths[0]?.length === 0 ? 'Restore the whole snapshot' : 'Restore the selection';
+    return this._shown?.paths[0]?.length === 0 ? 'Restore the whole snapshot' : 'Restore the selection';
   }
 
   private _renderBody(): TemplateResult {
@@ -228,6 +233,11 @@ export class HfRestoreDialog extends LitElement {
     // A select inside the dialog tells of its own hiding, too.
     if ((event.target as Element).localName !== 'wa-dialog') return;
     fire(this, 'hf-closed', undefined);
+  }
+
+  private _onHidden(event: Event): void {
+    if ((event.target as Element).localName === 'wa-dialog' && this.selection === undefined)
+      this._shown = undefined;
   }
 
   static override styles = [

@@ -1,5 +1,5 @@
 /**
- * The server's side of upload credit (PROTOCOL.md, Flow control): how many payload bytes a client may
+ * The server's side of upload credit (PROTOCOL.md, Credits): how many payload bytes a client may
  * still send. A chunk's bytes are given back when the chunk is settled, so that what waits for the disk
  * is bounded and an acknowledgement never takes longer than one window's writing.
  */

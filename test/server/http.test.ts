@@ -184,6 +184,14 @@ test('no path leads out of the web folder', async () => {
   }
 });
 
+test('HEAD tells what GET would send, and sends none of it', async () => {
+  for (const path of ['/', '/assets/app-Bx3_9-dQ.js', '/nothing', '/healthz']) {
+    const [head, whole] = [await get(path, {}, 'HEAD'), await get(path)];
+    assert.deepEqual([head.status, head.body.length], [whole.status, 0]);
+    assert.deepEqual({ ...head.headers, date: '' }, { ...whole.headers, date: '' });
+  }
+});
+
 test('other methods are not allowed', async () => {
   for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
     const { status, headers } = await get('/', {}, method);

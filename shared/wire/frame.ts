@@ -8,7 +8,7 @@ import type { Writer } from '../bytes.ts';
 import { HoldfastError } from '../errors.ts';
 import { MAX_PAYLOAD_BYTES } from '../limits.ts';
 
-export const WIRE_VERSION = 1;
+const WIRE_VERSION = 1;
 export const FRAME_HEADER_BYTES = 12;
 export const MAX_FRAME_BYTES = FRAME_HEADER_BYTES + MAX_PAYLOAD_BYTES;
 

@@ -101,7 +101,7 @@ export function memoryMirror(): MirrorStore {
   };
 }
 
-export function memoryFolderCache(): FolderCache {
+function memoryFolderCache(): FolderCache {
   const chunks = new Map<ChunkId, readonly Bytes[]>();
   return {
     get: async (chunkId) => Promise.resolve(chunks.get(chunkId)),

@@ -89,6 +89,8 @@ describe('everyone can use it', () => {
   });
 
   it('while backing up and after', async () => {
+    await page.getByTestId('backup-options').click();
+    await page.getByTestId('backup-rules').waitFor();
     assert.deepEqual(await findings(), [], 'nothing backed up yet');
     await go('#/snapshots', 'nav-snapshots');
     assert.deepEqual(await findings(), [], 'no snapshots yet');

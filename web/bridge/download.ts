@@ -215,7 +215,7 @@ function collect(document: Document, port: MessagePort, request: DownloadRequest
 }
 
 /** Saves a Blob as a file of that name. */
-export function saveBlob(document: Document, blob: Blob, fileName: string): void {
+function saveBlob(document: Document, blob: Blob, fileName: string): void {
   const url = URL.createObjectURL(blob);
   const anchor = document.createElement('a');
   anchor.href = url;

@@ -5,8 +5,6 @@
 import * as Comlink from 'comlink';
 import type { EngineApi } from './engine-api.ts';
 
-export { problemFor, problemOf } from './problems.ts';
-
 /** The engine and the worker that it runs in. */
 export interface EngineClient {
   readonly engine: EngineApi;

@@ -1,5 +1,5 @@
 /** Starts backups, and knows which sources were backed up from this browser before. */
-import type { EngineApi } from '../bridge/engine-api.ts';
+import type { BackupRequest, EngineApi } from '../bridge/engine-api.ts';
 import type { NamedSource } from '../bridge/pick.ts';
 import { sourceFromHandle } from '../bridge/pick.ts';
 import type { RecentSource, RecentSources } from '../bridge/recent-sources.ts';
@@ -30,6 +30,11 @@ export interface BackupsPorts {
   readonly warn: (text: string) => void;
 }
 
+/** The rules of what to leave out, of their text: one a line, empty lines and comments left out. */
+export function backupRules(text: string): readonly string[] {
+  return text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
+}
+
 export class Backups {
   readonly #ports: BackupsPorts;
   readonly #recent = new Value<readonly RecentSource[]>([]);
@@ -51,7 +56,7 @@ export class Backups {
   async start(source: NamedSource): Promise<JobId> {
     this.#askPersistenceOnce();
     const { sourceName, picked } = source;
-    const jobId = await this.#ports.engine.backUp({ sourceName, picked });
+    const jobId = await this.#ports.engine.backUp({ sourceName, picked, ...this.#options() });
     const lastUsedMs = this.#ports.nowMs();
     await this.#remember(
       picked.kind === 'handle'
@@ -75,6 +80,15 @@ export class Backups {
   async forgetRecent(): Promise<void> {
     await this.#ports.recents.forgetAll();
     this.#recent.set([]);
+  }
+
+  #options(): Pick<BackupRequest, 'rules' | 'mode' | 'compress'> {
+    const { backupRulesText, backupFull, backupCompress } = this.#ports.preferences.value;
+    return {
+      rules: backupRules(backupRulesText),
+      mode: backupFull ? 'full' : 'incremental',
+      compress: backupCompress,
+    };
   }
 
   /** A backup that runs is not to fail because the browser can't remember it. */

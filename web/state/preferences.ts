@@ -14,6 +14,10 @@ export interface Preferences {
   readonly shortcutsOn: boolean;
   readonly conflict: 'skip' | 'keep-both' | 'replace';
   readonly persistenceAsked: boolean;
+  /** Rules of what to leave out of backups, one a line. */
+  readonly backupRulesText: string;
+  readonly backupFull: boolean;
+  readonly backupCompress: boolean;
 }
 
 export const DEFAULT_PREFERENCES: Preferences = {
@@ -24,6 +28,9 @@ export const DEFAULT_PREFERENCES: Preferences = {
   shortcutsOn: true,
   conflict: 'keep-both',
   persistenceAsked: false,
+  backupRulesText: '',
+  backupFull: false,
+  backupCompress: true,
 };
 
 /** The part of Storage that is needed. */

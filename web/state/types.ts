@@ -7,14 +7,9 @@ export type {
   ConnectionState,
   EngineProblem,
   EntryInfo,
-  JobPhase,
   JobProgress,
-  LogLevel,
-  LogLine,
-  PickedSource,
   RecoveryAnswer,
   ServerStatus,
-  SessionState,
   SnapshotInfo,
 } from '../bridge/engine-api.ts';
 export { problemFor, problemOf } from '../bridge/problems.ts';

@@ -34,7 +34,7 @@ export function formatDateTime(atMs: number): string {
   return dateTime.format(atMs);
 }
 
-export function formatDate(atMs: number): string {
+function formatDate(atMs: number): string {
   return dateOnly.format(atMs);
 }
 

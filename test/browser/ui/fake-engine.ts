@@ -349,7 +349,7 @@ export function fakeSnapshots(): readonly SnapshotInfo[] {
 }
 
 /** One snapshot; its id begins with `id`. */
-export function fakeSnapshot(
+function fakeSnapshot(
   id: string,
   sourceName: string,
   ageMs: number,
@@ -373,7 +373,7 @@ export function fakeSnapshot(
 }
 
 /** A tree that is the same three folders deep, then only files. */
-export function fakeFolder(path: readonly string[]): readonly EntryInfo[] {
+function fakeFolder(path: readonly string[]): readonly EntryInfo[] {
   const folders = path.length < 3 ? ['2024', '2025', '2026', 'Archive of scans'] : [];
   const files = [
     'IMG_0412.jpg',

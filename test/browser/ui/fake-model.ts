@@ -30,6 +30,9 @@ export class FakeAddressBar implements AddressBar {
   }
 }
 
+/** Recent sources that nothing more can be added to. */
+export const FULL: readonly RecentSource[] = [];
+
 export interface FakeModelOptions extends FakeOptions {
   readonly hash?: string;
   readonly recents?: readonly RecentSource[];
@@ -70,6 +73,7 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
     recents: {
       list: () => Promise.resolve(recents),
       remember: (source) => {
+        if (options.recents === FULL) return Promise.reject(new DOMException('full', 'QuotaExceededError'));
         recents = [source, ...recents.filter(({ sourceName }) => sourceName !== source.sourceName)];
         return Promise.resolve();
       },

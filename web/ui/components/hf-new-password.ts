@@ -4,7 +4,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import '@awesome.me/webawesome/dist/components/input/input.js';
 import type WaInput from '@awesome.me/webawesome/dist/components/input/input.js';
 import { fire } from '../events.ts';
-import { passwordStrength } from '../password-strength.ts';
+import { PASSWORD_MIN_LENGTH, passwordStrength } from '../password-strength.ts';
 import { base } from '../styles.ts';
 
 @customElement('hf-new-password')
@@ -33,7 +33,7 @@ export class HfNewPassword extends LitElement {
         autocomplete="new-password"
         required
         password-toggle
-        minlength="10"
+        minlength=${PASSWORD_MIN_LENGTH}
         data-testid=${this.fieldTestId}
         .value=${this._password}
         @input=${this._onInput}

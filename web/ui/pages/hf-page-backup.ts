@@ -1,15 +1,16 @@
 /** The backup page: what to back up, and the jobs of this visit. */
-import { css, html, LitElement, nothing } from 'lit';
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import '@awesome.me/webawesome/dist/components/button/button.js';
 import type { AppModel } from '../../state/app-model.ts';
 import type { NamedSource } from '../../state/backups.ts';
-import { isOver } from '../../state/jobs-store.ts';
+import { isOver, type Job } from '../../state/jobs-store.ts';
 import { problemOf } from '../../state/types.ts';
 import { Observe } from '../controllers/observe.ts';
 import { base, flow } from '../styles.ts';
 import type { HfDropZone } from '../components/hf-drop-zone.ts';
+import '../components/hf-backup-options.ts';
 import '../components/hf-drop-zone.ts';
 import '../components/hf-how-it-works.ts';
 import '../components/hf-job-card.ts';
@@ -39,30 +40,8 @@ export class HfPageBackup extends LitElement {
         ?compact=${jobs.length > 0}
         @hf-source-picked=${this._onPicked}
       ></hf-drop-zone>
-      ${
-        jobs.length === 0
-          ? nothing
-          : html`<section class="stack" aria-label="Jobs">
-              ${
-                jobs.filter(({ progress }) => !isOver(progress.phase)).length > 1
-                  ? html`<div class="row">
-                      <wa-button
-                        size="s"
-                        appearance="outlined"
-                        data-testid="stop-all"
-                        @click=${this._onStopAll}
-                        >Stop all</wa-button
-                      >
-                    </div>`
-                  : nothing
-              }
-              ${repeat(
-                jobs,
-                ({ progress }) => progress.jobId,
-                (job) => html`<hf-job-card .model=${this.model} .job=${job}></hf-job-card>`,
-              )}
-            </section>`
-      }
+      ${this._renderJobs(jobs)}
+      <hf-backup-options .model=${this.model}></hf-backup-options>
       ${
         jobs.length === 0 && this._recent.value.length === 0
           ? html`<hf-how-it-works></hf-how-it-works>`
@@ -74,6 +53,27 @@ export class HfPageBackup extends LitElement {
         @hf-recent-chosen=${this._onRecent}
       ></hf-recent-sources>
     `;
+  }
+
+  private _renderJobs(jobs: readonly Job[]): TemplateResult | typeof nothing {
+    if (jobs.length === 0) return nothing;
+    const running = jobs.filter(({ progress }) => !isOver(progress.phase)).length;
+    return html`<section class="stack" aria-label="Jobs">
+      ${running > 1 ? this._renderStopAll() : nothing}
+      ${repeat(
+        jobs,
+        ({ progress }) => progress.jobId,
+        (job) => html`<hf-job-card .model=${this.model} .job=${job}></hf-job-card>`,
+      )}
+    </section>`;
+  }
+
+  private _renderStopAll(): TemplateResult {
+    return html`<div class="row">
+      <wa-button size="s" appearance="outlined" data-testid="stop-all" @click=${this._onStopAll}
+        >Stop all</wa-button
+      >
+    </div>`;
   }
 
   private readonly _onStopAll = async (): Promise<void> => {

@@ -2,7 +2,8 @@ import { assert } from 'chai';
 import * as Comlink from 'comlink';
 import type { JobId, SnapshotId } from '../../../../shared/ids.ts';
 import type { EngineEvent, RestoreRequest } from '../../../../web/bridge/engine-api.ts';
-import { problemOf, wrapEngine } from '../../../../web/bridge/engine-client.ts';
+import { wrapEngine } from '../../../../web/bridge/engine-client.ts';
+import { problemOf } from '../../../../web/bridge/problems.ts';
 import { until } from '../dom.ts';
 import { FAKE_WORDS, FakeEngine, fakeJob, SIGNED_IN } from '../fake-engine.ts';
 

@@ -5,7 +5,7 @@ import { problemFor } from '../../../../web/bridge/problems.ts';
 import '../../../../web/ui/components/hf-confirm-dialog.ts';
 import { chartLine } from '../../../../web/ui/components/hf-speed-chart.ts';
 import '../../../../web/ui/pages/hf-page-backup.ts';
-import { byTestId, deep, deepAll, hasTestId, mount, textOf, unmountAll, until } from '../dom.ts';
+import { byTestId, deep, deepAll, hasTestId, mount, textOf, type, unmountAll, until } from '../dom.ts';
 import { FAKE_NOW_MS, fakeJob, SIGNED_IN } from '../fake-engine.ts';
 import { fakeModel, type FakeModelOptions } from '../fake-model.ts';
 
@@ -150,6 +150,20 @@ describe('the backup page', () => {
     byTestId(page, 'toggle-chart').click();
     await until('it to go', () => deepAll(page, 'hf-speed-chart').length === 0);
     assert.isFalse(model.preferences.value.chartShown);
+  });
+
+  it('has options that are told in one line, and go back to the defaults', async () => {
+    const { page, model } = await open();
+    type(byTestId(page, 'backup-rules'), '*.tmp\ncache/');
+    const compress = byTestId<HTMLElement & { checked: boolean }>(page, 'backup-compress');
+    compress.checked = false;
+    compress.dispatchEvent(new Event('change', { bubbles: true }));
+    await until('the line', () =>
+      textOf(byTestId(page, 'backup-options')).includes('2 rules, not compressed'),
+    );
+    byTestId(page, 'backup-options-reset').click();
+    await until('the defaults', () => !textOf(byTestId(page, 'backup-options')).includes('2 rules'));
+    assert.isTrue(model.preferences.value.backupCompress);
   });
 
   it('offers recent sources again', async () => {

@@ -1,5 +1,5 @@
 import { assert } from 'chai';
-import { fakeModel } from '../fake-model.ts';
+import { fakeModel, FULL } from '../fake-model.ts';
 import { SIGNED_IN } from '../fake-engine.ts';
 
 const files = [{ path: ['a.txt'], file: new File(['a'], 'a.txt') }];
@@ -13,7 +13,23 @@ describe('starting a backup', () => {
   it('gives the engine the source as it was picked', async () => {
     const { model, engine } = fakeModel({ session: SIGNED_IN });
     await model.backups.start(source);
-    assert.deepEqual(engine.callsOf('backUp'), [{ sourceName: 'Photos', picked: source.picked }]);
+    const options = { rules: [], mode: 'incremental', compress: true };
+    assert.deepEqual(engine.callsOf('backUp'), [{ sourceName: 'Photos', picked: source.picked, ...options }]);
+  });
+
+  it('follows the options that the person chose', async () => {
+    const { model, engine } = fakeModel({ session: SIGNED_IN });
+    const backupRulesText = 'node_modules/\n\n# a comment\n  \n*.tmp';
+    model.preferences.change({ backupRulesText, backupFull: true, backupCompress: false });
+    await model.backups.start(source);
+    const options = { rules: ['node_modules/', '*.tmp'], mode: 'full', compress: false };
+    assert.deepEqual(engine.callsOf('backUp'), [{ sourceName: 'Photos', picked: source.picked, ...options }]);
+  });
+
+  it('does not fail because the browser can’t remember the source', async () => {
+    const { model } = fakeModel({ session: SIGNED_IN, recents: FULL });
+    await model.backups.start(source);
+    assert.equal(model.log.lines.value.at(-1)?.level, 'warn');
   });
 
   it('asks the browser once to keep its storage', async () => {

@@ -13,6 +13,7 @@ import { promisify } from 'node:util';
 import type { ChunkId } from '../../shared/ids.ts';
 import { backUp, snapshotOf, startDevice } from '../helpers/engine-device.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
+import type { HeadOf } from '../../server/store/segment-record.ts';
 import { cutOff, forge, readRecords, rot } from '../helpers/segment-editor.ts';
 import type { StoredRecord } from '../helpers/segment-editor.ts';
 import { suiteCleanUp } from '../helpers/suite-clean-up.ts';
@@ -47,17 +48,20 @@ describe('a server whose files were changed while it was stopped', () => {
     await cp(copy, vault.server.dataDir, { recursive: true });
   }
 
-  function piecesOf(chunkId: ChunkId | undefined): StoredRecord<'piece'>[] {
+  function piecesOf(chunkId: ChunkId | undefined): StoredRecord<HeadOf<'piece'>>[] {
     return readRecords(vault.server.dataDir, 'piece').filter(({ head }) => head.chunkId === chunkId);
   }
 
-  function onlyPieceOf(chunkId: ChunkId | undefined): StoredRecord<'piece'> {
+  function onlyPieceOf(chunkId: ChunkId | undefined): StoredRecord<HeadOf<'piece'>> {
     const [piece, ...others] = piecesOf(chunkId);
     assert.ok(piece !== undefined && others.length === 0);
     return piece;
   }
 
-  async function assertCosts(affected: readonly string[], codes: Parameters<VaultToAttack["assertLeavesOut"]>[2]) {
+  async function assertCosts(
+    affected: readonly string[],
+    codes: Parameters<VaultToAttack['assertLeavesOut']>[2],
+  ) {
     await vault.server.restart();
     await vault.assertLeavesOut(vault.server.url, affected, codes);
   }

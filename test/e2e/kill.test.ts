@@ -39,7 +39,7 @@ const account = { name: 'Ada', password: 'Violett blühn die Disteln 7' };
 
 describe('a server that is killed in the middle of backups', () => {
   const suite = suiteCleanUp();
-  const seed = Number(process.env['TEST_SEED'] ?? randomInt(2 ** 31));
+  const seed = Number(process.env.TEST_SEED ?? randomInt(2 ** 31));
   const random = seededRandom(seed);
   const base = makeContents();
   let round = 0;
@@ -71,7 +71,7 @@ describe('a server that is killed in the middle of backups', () => {
 
   it(`finds its clients going on by themselves, ${ENGINE_KILLS} times`, async () => {
     let shortestMs = BACKUP_TIMEOUT_MS;
-    for (let kills = 0; kills < ENGINE_KILLS; ) {
+    for (let kills = 0; kills < ENGINE_KILLS;) {
       const contents = stamped(base, ++round);
       const startedAt = performance.now();
       const backup = backUp(client, 'Documents', picked(contents, [], FIRST_MODIFIED_AT_MS + round));
@@ -109,7 +109,11 @@ describe('a server that is killed in the middle of backups', () => {
       await app.dismissJobs(page);
       await page.drop(byId('drop-zone'), [source]);
       const sent = random.integer(100);
-      await page.until(`${sent} % to be sent`, async () => (await percentDone(page)) >= sent, BACKUP_TIMEOUT_MS);
+      await page.until(
+        `${sent} % to be sent`,
+        async () => (await percentDone(page)) >= sent,
+        BACKUP_TIMEOUT_MS,
+      );
       await server.restart();
       const snapshotId = (await app.backupDone(page, BACKUP_TIMEOUT_MS)) as SnapshotId;
       await assertFinished(snapshotId, contents);
@@ -140,7 +144,8 @@ describe('a server that is killed in the middle of backups', () => {
 function makeContents(): Contents {
   const random = seededRandom(1);
   const contents: Record<string, Uint8Array<ArrayBuffer>> = { 'large.bin': random.bytes(90 * MEGABYTE) };
-  for (let i = 0; i < 30; i++) contents[`medium/${i}.bin`] = random.bytes(MEGABYTE + random.integer(MEGABYTE / 2));
+  for (let i = 0; i < 30; i++)
+    contents[`medium/${i}.bin`] = random.bytes(MEGABYTE + random.integer(MEGABYTE / 2));
   for (let i = 0; i < 1_000; i++) {
     contents[`small/${i % 20}/${i}.bin`] = random.bytes(1 + random.integer(40 * KILOBYTE));
   }
@@ -152,7 +157,8 @@ function stamped(contents: Contents, stamp: number): Contents {
   return Object.fromEntries(
     Object.entries(contents).map(([name, content]) => {
       const copy = content.slice();
-      for (let at = 0; at < copy.length; at += STAMPED_EVERY_BYTES) copy[at] = ((copy[at] ?? 0) + stamp) & 0xff;
+      for (let at = 0; at < copy.length; at += STAMPED_EVERY_BYTES)
+        copy[at] = ((copy[at] ?? 0) + stamp) & 0xff;
       return [name, copy];
     }),
   );
@@ -167,7 +173,9 @@ async function writeContents(folder: string, contents: Contents): Promise<void> 
 }
 
 function digests(contents: Iterable<readonly [string, Uint8Array]>): Map<string, string> {
-  return new Map([...contents].map(([name, content]) => [name, createHash('sha256').update(content).digest('hex')]));
+  return new Map(
+    [...contents].map(([name, content]) => [name, createHash('sha256').update(content).digest('hex')]),
+  );
 }
 
 /** How far the newest job is, as the page shows it; 100 once it is over. */

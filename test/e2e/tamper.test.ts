@@ -35,7 +35,8 @@ const ATTACKS: readonly {
   {
     name: 'a bit flipped in a chunk’s first piece',
     codes: ['seal-broken'],
-    lie: (pieces) => pieces.map((piece, index) => (index === 0 ? withBytes(piece, flipped(piece.sealed, 100)) : piece)),
+    lie: (pieces) =>
+      pieces.map((piece, index) => (index === 0 ? withBytes(piece, flipped(piece.sealed, 100)) : piece)),
   },
   {
     name: 'a bit flipped in a chunk’s last piece',
@@ -45,28 +46,34 @@ const ATTACKS: readonly {
   {
     name: 'a bit flipped in the salt that the key is made with',
     codes: ['seal-broken'],
-    lie: (pieces) => pieces.map((piece, index) => (index === 0 ? withBytes(piece, flipped(piece.sealed, 9)) : piece)),
+    lie: (pieces) =>
+      pieces.map((piece, index) => (index === 0 ? withBytes(piece, flipped(piece.sealed, 9)) : piece)),
   },
   {
     name: 'a bit flipped in a tag',
     codes: ['seal-broken'],
     lie: (pieces) =>
-      pieces.map((piece) => (piece.last ? withBytes(piece, flipped(piece.sealed, piece.sealed.length - 1)) : piece)),
+      pieces.map((piece) =>
+        piece.last ? withBytes(piece, flipped(piece.sealed, piece.sealed.length - 1)) : piece,
+      ),
   },
   {
     name: 'a piece cut short',
     codes: ['seal-broken'],
-    lie: (pieces) => pieces.map((piece) => (piece.last ? withBytes(piece, piece.sealed.subarray(0, -1)) : piece)),
+    lie: (pieces) =>
+      pieces.map((piece) => (piece.last ? withBytes(piece, piece.sealed.subarray(0, -1)) : piece)),
   },
   {
     name: 'a chunk without its last piece',
     codes: ['seal-broken'],
-    lie: (pieces) => pieces.slice(0, -1).map((piece, index) => ({ ...piece, last: index === pieces.length - 2 })),
+    lie: (pieces) =>
+      pieces.slice(0, -1).map((piece, index) => ({ ...piece, last: index === pieces.length - 2 })),
   },
   {
     name: 'a chunk of no bytes',
     codes: ['malformed'],
-    lie: (pieces) => pieces.slice(0, 1).map((piece) => ({ ...withBytes(piece, new Uint8Array()), last: true })),
+    lie: (pieces) =>
+      pieces.slice(0, 1).map((piece) => ({ ...withBytes(piece, new Uint8Array()), last: true })),
   },
   {
     name: 'two pieces in each other’s place',
@@ -83,7 +90,10 @@ const ATTACKS: readonly {
     lie: (pieces) => {
       const [firstPiece, ...rest] = pieces;
       if (firstPiece === undefined) return [];
-      return [firstPiece, ...pieces.map((piece) => ({ ...piece, index: piece.index + 1 }))].slice(0, rest.length + 2);
+      return [firstPiece, ...pieces.map((piece) => ({ ...piece, index: piece.index + 1 }))].slice(
+        0,
+        rest.length + 2,
+      );
     },
   },
   {
@@ -111,7 +121,11 @@ describe('a server that lies about chunks', () => {
     vault = await makeVaultToAttack(suite);
   });
 
-  async function assertCosts(affected: readonly string[], codes: readonly ErrorCode[], lies: Lies): Promise<void> {
+  async function assertCosts(
+    affected: readonly string[],
+    codes: readonly ErrorCode[],
+    lies: Lies,
+  ): Promise<void> {
     vault.proxy.tell(lies);
     await vault.assertLeavesOut(vault.proxy.url, affected, codes);
   }

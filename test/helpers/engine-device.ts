@@ -32,7 +32,11 @@ export async function startDevice(
 }
 
 /** Backs `picked` up and resolves with the job as it ended. */
-export async function backUp(client: EngineClient, sourceName: string, picked: PickedSource): Promise<JobProgress> {
+export async function backUp(
+  client: EngineClient,
+  sourceName: string,
+  picked: PickedSource,
+): Promise<JobProgress> {
   return client.ended(await client.engine.backUp({ sourceName, picked }));
 }
 
@@ -58,9 +62,9 @@ export async function restoreZip(
   selection: readonly (readonly string[])[] = [[]],
 ): Promise<{ readonly job: JobProgress; readonly tree: TreeFacts }> {
   const { port1, port2 } = new MessageChannel();
-  const arriving = received(port1 as unknown as MessagePort);
+  const arriving = received(port1);
   arriving.catch(() => undefined); // looked at below, after the job
-  const target = { kind: 'stream', as: 'zip', port: port2 as unknown as MessagePort } as const;
+  const target = { kind: 'stream', as: 'zip', port: port2 } as const;
   const job = await client.ended(await client.engine.restore({ snapshotId, selection, target }));
   return { job, tree: await readZipBlob(new Blob([new Uint8Array(await arriving)])) };
 }

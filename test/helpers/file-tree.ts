@@ -47,7 +47,8 @@ export async function readTree(folder: string): Promise<TreeFacts> {
 async function readFacts(file: string): Promise<FileFacts> {
   const { size, mtimeNs } = await stat(file, { bigint: true });
   const hash = createHash('sha256');
-  for await (const part of createReadStream(file, { highWaterMark: 1024 * 1024 })) hash.update(part as Buffer);
+  for await (const part of createReadStream(file, { highWaterMark: 1024 * 1024 }))
+    hash.update(part as Buffer);
   return { sizeBytes: Number(size), modifiedAtMs: Number(mtimeNs / 1_000_000n), sha256: hash.digest('hex') };
 }
 

@@ -46,7 +46,11 @@ export class MemoryFolder {
       if (options.create !== true) return Promise.reject(new DOMException('No such file.', 'NotFoundError'));
       this.#files.set(name, new Uint8Array());
     }
-    return Promise.resolve({ kind: 'file', name, createWritable: () => Promise.resolve(this.#writable(name)) });
+    return Promise.resolve({
+      kind: 'file',
+      name,
+      createWritable: () => Promise.resolve(this.#writable(name)),
+    });
   }
 
   removeEntry(name: string): Promise<void> {

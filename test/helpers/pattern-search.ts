@@ -27,7 +27,10 @@ export class PatternSearch {
 
   /** Every pattern must have at least 4 bytes. */
   constructor(patterns: readonly Pattern[]) {
-    this.#longestBytes = patterns.reduce((longest, { bytes }) => Math.max(longest, bytes.length), PREFIX_BYTES);
+    this.#longestBytes = patterns.reduce(
+      (longest, { bytes }) => Math.max(longest, bytes.length),
+      PREFIX_BYTES,
+    );
     for (const pattern of patterns) {
       if (pattern.bytes.length < PREFIX_BYTES) throw new Error(`Too short to look for: ${pattern.label}`);
       const prefix = new DataView(pattern.bytes.buffer, pattern.bytes.byteOffset).getInt32(0, true);
@@ -72,11 +75,9 @@ function filterBit(prefix: number): number {
 function positionsThatMayMatch(bytes: Uint8Array, end: number, filter: Uint8Array): number[] {
   const positions: number[] = [];
   const last = Math.min(end - 1, bytes.length - PREFIX_BYTES);
-  let prefix = 0;
-  for (let i = 0; i < PREFIX_BYTES - 1; i++) prefix = (prefix >>> 8) | ((bytes[i] ?? 0) << 24);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let position = 0; position <= last; position++) {
-    prefix = (prefix >>> 8) | ((bytes[position + PREFIX_BYTES - 1] ?? 0) << 24);
-    const bit = Math.imul(prefix, 0x9e3779b1) >>> (32 - FILTER_BITS);
+    const bit = Math.imul(view.getInt32(position, true), 0x9e3779b1) >>> (32 - FILTER_BITS);
     if (((filter[bit >>> 3] ?? 0) & (1 << (bit & 7))) !== 0) positions.push(position);
   }
   return positions;

@@ -17,7 +17,11 @@ const FEWEST_DIFFERENT_BYTES = 8;
 const SHORTEST_NAME_BYTES = 6;
 
 /** Samples of 16 bytes from random places of each file that is long enough. */
-export async function contentPatterns(root: string, tree: TreeFacts, random: SeededRandom): Promise<Pattern[]> {
+export async function contentPatterns(
+  root: string,
+  tree: TreeFacts,
+  random: SeededRandom,
+): Promise<Pattern[]> {
   const patterns: Pattern[] = [];
   for (const [name, { sizeBytes }] of tree.files) {
     if (sizeBytes < SAMPLE_BYTES) continue;
@@ -48,9 +52,11 @@ export function passwordPatterns(password: string): Pattern[] {
 
 /** A recovery key: neighbouring words with what might stand between them, and the key itself. */
 export function recoveryPatterns(words: readonly string[]): Pattern[] {
-  const pairs = words.slice(1).flatMap((word, index) =>
-    [' ', ',', '\n', '","'].map((between) => `${words[index] ?? ''}${between}${word}`),
-  );
+  const pairs = words
+    .slice(1)
+    .flatMap((word, index) =>
+      [' ', ',', '\n', '","'].map((between) => `${words[index] ?? ''}${between}${word}`),
+    );
   const key = Buffer.from(mnemonicToEntropy(words.join(' '), wordlist));
   const texts = [...pairs, key.toString('hex'), key.toString('base64').slice(0, -2)];
   return [
@@ -65,7 +71,10 @@ function textPatterns(
   encodings: readonly ('utf8' | 'utf16le')[],
   written: readonly ('hex' | 'base64')[] = [],
 ): Pattern[] {
-  const plain = encodings.map((encoding) => ({ label: `${label} (${encoding})`, bytes: Buffer.from(text, encoding) }));
+  const plain = encodings.map((encoding) => ({
+    label: `${label} (${encoding})`,
+    bytes: Buffer.from(text, encoding),
+  }));
   const again = written.map((encoding) => ({
     label: `${label} (${encoding})`,
     // What comes before decides how the last letters of Base64 look.

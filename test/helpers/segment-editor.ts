@@ -4,28 +4,29 @@ import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { decodeSegmentHeader, SEGMENT_HEADER_BYTES } from '../../server/store/disk/segment-header.ts';
 import { decodeHead, encodeHead, headBytes, MAX_HEAD_BYTES } from '../../server/store/segment-record.ts';
-import type { RecordHead, RecordType } from '../../server/store/segment-record.ts';
+import type { HeadOf, RecordHead, RecordType } from '../../server/store/segment-record.ts';
 
 /** Where a segment file says which number it is. */
 const SEGMENT_NUMBER_AT = 12;
 
 /** A record, where it lies. */
-export interface StoredRecord<T extends RecordType = RecordType> {
+export interface StoredRecord<Head extends RecordHead = RecordHead> {
   readonly file: string;
   readonly offset: number;
   readonly marker: Uint8Array;
-  readonly head: Extract<RecordHead, { readonly type: T }>;
+  readonly head: Head;
   readonly body: Uint8Array;
 }
 
 /** All records of a type below a data folder, in the order in which they were written. */
-export function readRecords<T extends RecordType>(dataDir: string, type: T): StoredRecord<T>[] {
+export function readRecords<T extends RecordType>(dataDir: string, type: T): StoredRecord<HeadOf<T>>[] {
   const folder = path.join(dataDir, 'segments');
-  const isWanted = (record: StoredRecord): record is StoredRecord<T> => record.head.type === type;
-  return readdirSync(folder)
-    .sort()
-    .flatMap((name) => recordsOf(path.join(folder, name)))
-    .filter(isWanted);
+  const files = readdirSync(folder).sort();
+  return files.flatMap((name) => recordsOf(path.join(folder, name))).filter(isOf(type));
+}
+
+function isOf<T extends RecordType>(type: T) {
+  return (record: StoredRecord): record is StoredRecord<HeadOf<T>> => record.head.type === type;
 }
 
 /** Changes a record's body and leaves its checksum as it is. */
@@ -53,11 +54,11 @@ function recordsOf(file: string): StoredRecord[] {
   const marker = decodeSegmentHeader(bytes, bytes.readUInt32LE(SEGMENT_NUMBER_AT));
   if (marker === undefined) throw new Error(`${file} is no segment.`);
   const records: StoredRecord[] = [];
-  for (let offset = SEGMENT_HEADER_BYTES; offset < bytes.length; ) {
+  for (let offset = SEGMENT_HEADER_BYTES; offset < bytes.length;) {
     const { head, bodyBytes } = decodeHead(bytes.subarray(offset), marker);
     const start = offset + headBytes(head.type);
     const body = bytes.subarray(start, start + bodyBytes);
-    records.push({ file, offset, marker, head, body } as StoredRecord);
+    records.push({ file, offset, marker, head, body });
     offset = start + bodyBytes;
   }
   return records;

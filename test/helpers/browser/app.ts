@@ -68,7 +68,10 @@ export async function dismissJobs(page: Page): Promise<void> {
   while (await page.isThere(byId('job-dismiss'))) {
     const before = (await page.elements(byId('job'))).length;
     await page.click(byId('job-dismiss'));
-    await page.until('the job to be dismissed', async () => (await page.elements(byId('job'))).length < before);
+    await page.until(
+      'the job to be dismissed',
+      async () => (await page.elements(byId('job'))).length < before,
+    );
   }
 }
 
@@ -108,6 +111,9 @@ export async function openFolder(page: Page, snapshotId: string, path: readonly 
   await openSnapshot(page, snapshotId);
   for (const [depth, name] of path.entries()) {
     await page.click(`${byId('entry-row', { name })} .name`);
-    await page.until(`the folder ${name}`, async () => (await page.elements(byId('crumb'))).length === depth + 2);
+    await page.until(
+      `the folder ${name}`,
+      async () => (await page.elements(byId('crumb'))).length === depth + 2,
+    );
   }
 }

@@ -44,7 +44,8 @@ export class ChromiumPage extends Page {
     await this.#cdp('Page.reload', {});
     await waitFor('the page to load again', async () => {
       const isNew = await this.run(
-        () => document.documentElement.dataset.beforeReload === undefined && document.readyState === 'complete',
+        () =>
+          document.documentElement.dataset.beforeReload === undefined && document.readyState === 'complete',
       ).catch(() => false);
       return isNew ? true : undefined;
     });
@@ -56,7 +57,10 @@ export class ChromiumPage extends Page {
   }
 }
 
-type Call = (method: string, params: Readonly<Record<string, unknown>>) => Promise<Readonly<Record<string, unknown>>>;
+type Call = (
+  method: string,
+  params: Readonly<Record<string, unknown>>,
+) => Promise<Readonly<Record<string, unknown>>>;
 
 /**
  * Starts Chromium with the profile in `userDataDir` and opens an empty page; downloads go into `downloadDir`.
@@ -98,7 +102,7 @@ class Downloads {
   private constructor(socket: RpcSocket, folder: string) {
     this.#folder = folder;
     socket.onEvent(({ method, params }) => {
-      if (method === 'Browser.downloadProgress') this.#onProgress(String(params['guid']), String(params['state']));
+      if (method === 'Browser.downloadProgress') this.#onProgress(String(params.guid), String(params.state));
     });
   }
 
@@ -128,13 +132,13 @@ function chromiumDriver(cdp: Call): PageDriver {
   return {
     navigate: async (url) => {
       const { errorText } = await cdp('Page.navigate', { url });
-      if (errorText !== undefined) throw new Error(`Can't open ${url}: ${String(errorText)}`);
+      if (typeof errorText === 'string') throw new Error(`Can't open ${url}: ${errorText}`);
     },
     evaluate: async (expression) => {
       const options = { awaitPromise: true, returnByValue: true, userGesture: true };
       const answer = await cdp('Runtime.evaluate', { expression, ...options });
-      if (answer['exceptionDetails'] !== undefined) throw new Error(JSON.stringify(answer['exceptionDetails']));
-      return (answer['result'] as { readonly value: string }).value;
+      if (answer.exceptionDetails !== undefined) throw new Error(JSON.stringify(answer.exceptionDetails));
+      return (answer.result as { readonly value: string }).value;
     },
     clickAt: async (x, y) => {
       await cdp('Input.dispatchMouseEvent', { type: 'mouseMoved', x, y });

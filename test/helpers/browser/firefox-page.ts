@@ -29,10 +29,14 @@ export async function openFirefoxPage(
 ): Promise<Page> {
   await mkdir(profileDir, { recursive: true });
   await writeFile(path.join(profileDir, 'user.js'), preferences(downloadDir));
-  const child = spawn(executable, ['--headless', '--profile', profileDir, '--remote-debugging-port=0', '--no-remote'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, MOZ_HEADLESS_WIDTH: '1280', MOZ_HEADLESS_HEIGHT: '900' },
-  });
+  const child = spawn(
+    executable,
+    ['--headless', '--profile', profileDir, '--remote-debugging-port=0', '--no-remote'],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, MOZ_HEADLESS_WIDTH: '1280', MOZ_HEADLESS_HEIGHT: '900' },
+    },
+  );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -77,8 +81,8 @@ function bidiDriver(socket: RpcSocket, context: string): PageDriver {
   const evaluate = async (expression: string): Promise<RemoteValue> => {
     const target = { target: { context }, awaitPromise: true, userActivation: true };
     const answer = await socket.call('script.evaluate', { expression, ...target });
-    if (answer['type'] !== 'success') throw new Error(JSON.stringify(answer['exceptionDetails']));
-    return answer['result'] as RemoteValue;
+    if (answer.type !== 'success') throw new Error(JSON.stringify(answer.exceptionDetails));
+    return answer.result as RemoteValue;
   };
   const perform = async (actions: readonly object[]): Promise<void> => {
     await socket.call('input.performActions', { context, actions });
@@ -90,11 +94,14 @@ function bidiDriver(socket: RpcSocket, context: string): PageDriver {
     evaluate: async (expression) => String((await evaluate(expression)).value),
     clickAt: async (x, y) => {
       const move = { type: 'pointerMove', x: Math.round(x), y: Math.round(y) };
-      const [down, up] = [{ type: 'pointerDown', button: 0 }, { type: 'pointerUp', button: 0 }];
+      const [down, up] = [
+        { type: 'pointerDown', button: 0 },
+        { type: 'pointerUp', button: 0 },
+      ];
       await perform([{ type: 'pointer', id: 'mouse', actions: [move, down, up] }]);
     },
     typeText: async (text) => {
-      const keys = [...text].flatMap((value) => [
+      const keys = Array.from(text).flatMap((value) => [
         { type: 'keyDown', value },
         { type: 'keyUp', value },
       ]);

@@ -16,26 +16,23 @@ export interface ElementState {
 export function readElements(selector: string, scrollTo: boolean): ElementState[] {
   const all = (root: Document | ShadowRoot): Element[] => [
     ...root.querySelectorAll(selector),
-    ...[...root.querySelectorAll('*')].flatMap(({ shadowRoot }) =>
+    ...Array.from(root.querySelectorAll('*')).flatMap(({ shadowRoot }) =>
       shadowRoot === null ? [] : all(shadowRoot),
     ),
   ];
-  const hit = (x: number, y: number): Element | null => {
-    let element = document.elementFromPoint(x, y);
-    for (;;) {
-      const inner = element?.shadowRoot?.elementFromPoint(x, y) ?? null;
-      if (inner === null || inner === element) return element;
-      element = inner;
-    }
+  const topmost = (root: Document | ShadowRoot, x: number, y: number): Element | null => {
+    const element = root.elementFromPoint(x, y);
+    const inner = element?.shadowRoot ?? null;
+    if (inner === null || inner === root) return element;
+    return topmost(inner, x, y) ?? element;
   };
-  const holds = (outer: Element, inner: Element | null): boolean => {
-    for (let node: Node | null = inner; node !== null; ) {
-      if (node === outer) return true;
-      node = node instanceof ShadowRoot ? node.host : ((node as Element).assignedSlot ?? node.parentNode);
-    }
-    return false;
+  const parentOf = (node: Node): Node | null => {
+    if (node instanceof ShadowRoot) return node.host;
+    return (node instanceof Element ? node.assignedSlot : null) ?? node.parentNode;
   };
-  return all(document).map((element) => {
+  const holds = (outer: Element, inner: Node | null): boolean =>
+    inner !== null && (inner === outer || holds(outer, parentOf(inner)));
+  const read = (element: Element): ElementState => {
     const isVisible = element.checkVisibility({ visibilityProperty: true });
     if (scrollTo && isVisible) element.scrollIntoView({ block: 'center', behavior: 'instant' });
     const box = element.getBoundingClientRect();
@@ -45,9 +42,21 @@ export function readElements(selector: string, scrollTo: boolean): ElementState[
       text: element.textContent.trim(),
       attributes: Object.fromEntries([...element.attributes].map(({ name, value }) => [name, value])),
       isVisible: isVisible && box.width > 0 && box.height > 0,
-      isUncovered: holds(element, hit(x, y)),
+      isUncovered: holds(element, topmost(document, x, y)),
       x,
       y,
     };
-  });
+  };
+  return all(document).map(read);
+}
+
+/** Selects all text of the input that has the focus, so that typing replaces it. */
+export function selectFocusedText(): void {
+  const focusedIn = (root: Document | ShadowRoot): Element | null => {
+    const { activeElement } = root;
+    const inner = activeElement?.shadowRoot ?? null;
+    return inner === null ? activeElement : focusedIn(inner);
+  };
+  const focused = focusedIn(document);
+  if (focused instanceof HTMLInputElement || focused instanceof HTMLTextAreaElement) focused.select();
 }

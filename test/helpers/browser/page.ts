@@ -4,7 +4,7 @@
  * through open shadow roots. Everything waits for what it needs; nothing sleeps for a fixed time.
  */
 import { waitFor } from '../wait.ts';
-import { readElements } from './in-page.ts';
+import { readElements, selectFocusedText } from './in-page.ts';
 import type { ElementState } from './in-page.ts';
 
 /** What a browser's protocol must be able to do. */
@@ -104,11 +104,7 @@ export class Page {
   /** Replaces the text of an input. */
   async fill(selector: string, text: string): Promise<void> {
     await this.click(selector);
-    await this.run(() => {
-      let focused = document.activeElement;
-      while (focused?.shadowRoot?.activeElement != null) focused = focused.shadowRoot.activeElement;
-      if (focused instanceof HTMLInputElement || focused instanceof HTMLTextAreaElement) focused.select();
-    });
+    await this.run(selectFocusedText);
     await this.driver.typeText(text);
   }
 

@@ -5,17 +5,16 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 
+const MAX_MESSAGE_BYTES = 1 << 30;
+
 type Params = Readonly<Record<string, unknown>>;
 type Result = Readonly<Record<string, unknown>>;
 
 interface Answer {
-  readonly id?: number;
-  readonly method?: string;
-  readonly params?: Params;
+  readonly id: number;
   readonly result?: Result;
   readonly error?: unknown;
   readonly message?: string;
-  readonly sessionId?: string;
 }
 
 export interface RpcEvent {
@@ -33,39 +32,27 @@ export interface RpcSocket {
 
 /** Connects to `url`. Calls that are open when the connection ends reject. */
 export async function openRpcSocket(url: string): Promise<RpcSocket> {
-  const socket = new WebSocket(url, { perMessageDeflate: false, maxPayload: 1 << 30 });
+  const socket = new WebSocket(url, { perMessageDeflate: false, maxPayload: MAX_MESSAGE_BYTES });
   await once(socket, 'open');
-  const open = new Map<number, { resolve: (result: Result) => void; reject: (error: Error) => void }>();
+  const calls = new OpenCalls();
   const listeners: ((event: RpcEvent) => void)[] = [];
-  let lastId = 0;
   socket.on('message', (data: Buffer) => {
-    const answer = JSON.parse(data.toString('utf8')) as Answer;
-    if (answer.id === undefined) {
-      const { method = '', params = {} } = answer;
-      for (const listener of listeners) listener({ method, params });
-      return;
-    }
-    const call = open.get(answer.id);
-    open.delete(answer.id);
-    if (answer.error === undefined) call?.resolve(answer.result ?? {});
-    else call?.reject(new Error(`${JSON.stringify(answer.error)} ${answer.message ?? ''}`));
+    const message = JSON.parse(data.toString('utf8')) as Answer | RpcEvent;
+    if ('id' in message) calls.settle(message);
+    else for (const listener of listeners) listener(message);
   });
   socket.on('error', () => undefined); // a `close` follows
   socket.on('close', () => {
-    for (const { reject } of open.values()) reject(new Error('The browser closed the connection.'));
-    open.clear();
+    calls.rejectAll();
   });
   return {
-    call: (method, params = {}, sessionId) =>
-      new Promise((resolve, reject) => {
-        if (socket.readyState !== WebSocket.OPEN) {
-          reject(new Error(`The browser is gone: ${method}`));
-          return;
-        }
-        const id = ++lastId;
-        open.set(id, { resolve, reject });
-        socket.send(JSON.stringify({ id, method, params, ...(sessionId === undefined ? {} : { sessionId }) }));
-      }),
+    call: (method, params = {}, sessionId) => {
+      if (socket.readyState !== WebSocket.OPEN)
+        return Promise.reject(new Error(`The browser is gone: ${method}`));
+      const { id, answered } = calls.open(method);
+      socket.send(JSON.stringify({ id, method, params, ...(sessionId === undefined ? {} : { sessionId }) }));
+      return answered;
+    },
     onEvent: (listener) => {
       listeners.push(listener);
     },
@@ -73,4 +60,35 @@ export async function openRpcSocket(url: string): Promise<RpcSocket> {
       socket.close();
     },
   };
+}
+
+interface OpenCall {
+  readonly method: string;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: Error) => void;
+}
+
+class OpenCalls {
+  readonly #open = new Map<number, OpenCall>();
+  #lastId = 0;
+
+  open(method: string): { readonly id: number; readonly answered: Promise<Result> } {
+    const id = ++this.#lastId;
+    const answered = new Promise<Result>((resolve, reject) => {
+      this.#open.set(id, { method, resolve, reject });
+    });
+    return { id, answered };
+  }
+
+  settle({ id, result = {}, error, message = '' }: Answer): void {
+    const call = this.#open.get(id);
+    this.#open.delete(id);
+    if (error === undefined) call?.resolve(result);
+    else call?.reject(new Error(`${call.method}: ${JSON.stringify(error)} ${message}`));
+  }
+
+  rejectAll(): void {
+    for (const { method, reject } of this.#open.values()) reject(new Error(`The browser is gone: ${method}`));
+    this.#open.clear();
+  }
 }

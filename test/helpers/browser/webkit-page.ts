@@ -85,11 +85,14 @@ function webDriverDriver(session: WebDriverSession): PageDriver {
     evaluate: async (expression) => String(await session.evaluate(expression)),
     clickAt: async (x, y) => {
       const move = { type: 'pointerMove', x: Math.round(x), y: Math.round(y) };
-      const [down, up] = [{ type: 'pointerDown', button: 0 }, { type: 'pointerUp', button: 0 }];
+      const [down, up] = [
+        { type: 'pointerDown', button: 0 },
+        { type: 'pointerUp', button: 0 },
+      ];
       await session.perform([{ type: 'pointer', id: 'mouse', actions: [move, down, up] }]);
     },
     typeText: async (text) => {
-      const keys = [...text].flatMap((value) => [
+      const keys = Array.from(text).flatMap((value) => [
         { type: 'keyDown', value },
         { type: 'keyUp', value },
       ]);

@@ -130,7 +130,7 @@ function connectionOpener(services: Services, dispatcher: Dispatcher, log: Log) 
         dispatcher.receive(connection, frame);
       },
       drained: () => {
-        connection.sender.wake();
+        connection.drained();
       },
       closed: () => {
         connection.closed();

@@ -47,6 +47,9 @@ export const MAX_DEPTH = 256;
 /** Requests that one connection may have unanswered, chunk uploads apart. */
 export const MAX_OPEN_REQUESTS = 64;
 
+/** Payload bytes of these requests; `get-changes`, whose answer is large, counts as a full payload. */
+export const MAX_OPEN_REQUEST_BYTES = 8 * MAX_PAYLOAD_BYTES;
+
 /** Bytes of upload credit that the server grants a connection in all. */
 export const UPLOAD_CREDIT_BYTES = 12 * 1024 * 1024;
 

@@ -3,7 +3,8 @@
  * password: same messages, same work, same limit of attempts.
  */
 import { HoldfastError } from '../../shared/errors.ts';
-import type { ClientMessage, CredentialKind } from '../../shared/wire/messages.ts';
+import type { AccountId } from '../../shared/ids.ts';
+import type { ClientMessage, Credential } from '../../shared/wire/messages.ts';
 import type { Clock } from '../ports.ts';
 import type { Account, AccountCatalog } from '../store/ports.ts';
 import type { AttemptLimiter } from './attempt-limiter.ts';
@@ -15,10 +16,17 @@ type SignInStart = Extract<ClientMessage, { readonly type: 'sign-in-start' }>;
 /** A sign-in that waits for the client's proof. */
 export interface PendingSignIn {
   readonly state: string;
-  readonly kind: CredentialKind;
-  readonly account: Account | undefined;
+  /** Undefined, as the record: nobody has the name. */
+  readonly accountId: AccountId | undefined;
+  readonly record: string | undefined;
   readonly startedAtMs: number;
   readonly limiterKeys: LimiterKeys;
+}
+
+/** Who has signed in, and with what. */
+export interface Proved {
+  readonly account: Account;
+  readonly credential: Credential;
 }
 
 interface LimiterKeys {
@@ -55,23 +63,37 @@ export class SignIn {
     perAddress.take(address);
     perName.take(foldedName);
     const account = await accounts.findByName(foldedName);
-    const record = account?.credentials.find((credential) => credential.kind === kind)?.record;
-    const { state, response } = opaque.startLogin({ kind, foldedName }, record, request);
-    const pending: PendingSignIn = { state, kind, account, startedAtMs: clock.nowMs(), limiterKeys };
+    const credential = account?.credentials.find((candidate) => candidate.kind === kind);
+    const { state, response } = opaque.startLogin({ kind, foldedName }, credential?.record, request);
+    const pending: PendingSignIn = {
+      state,
+      accountId: account?.accountId,
+      record: credential?.record,
+      startedAtMs: clock.nowMs(),
+      limiterKeys,
+    };
     return { pending, response };
   }
 
-  /** The account whose password the client knows. Throws `sign-in-failed`. */
-  finish(
-    pending: PendingSignIn | undefined,
-    finish: string,
-  ): { readonly account: Account; readonly kind: CredentialKind } {
+  /**
+   * The account whose password the client knows, as it is now: a credential that was replaced since the
+   * challenge opens nothing. Throws `sign-in-failed`.
+   */
+  async finish(pending: PendingSignIn | undefined, finish: string): Promise<Proved> {
+    const { opaque, perName, perAddress } = this.#options;
     if (pending === undefined || this.#isLate(pending)) throw new HoldfastError('sign-in-failed');
-    const proved = this.#options.opaque.finishLogin(pending.state, finish);
-    if (!proved || pending.account === undefined) throw new HoldfastError('sign-in-failed');
-    this.#options.perName.refund(pending.limiterKeys.name);
-    this.#options.perAddress.refund(pending.limiterKeys.address);
-    return { account: pending.account, kind: pending.kind };
+    const knowsPassword = opaque.finishLogin(pending.state, finish);
+    const proved = await this.#current(pending);
+    if (!knowsPassword || proved === undefined) throw new HoldfastError('sign-in-failed');
+    perName.refund(pending.limiterKeys.name);
+    perAddress.refund(pending.limiterKeys.address);
+    return proved;
+  }
+
+  async #current({ accountId, record }: PendingSignIn): Promise<Proved | undefined> {
+    const account = accountId && (await this.#options.accounts.findById(accountId));
+    const credential = account?.credentials.find((candidate) => candidate.record === record);
+    return account && credential && { account, credential };
   }
 
   #isLate({ startedAtMs }: PendingSignIn): boolean {

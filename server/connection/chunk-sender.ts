@@ -1,7 +1,7 @@
 /**
  * The chunks that a connection has asked for, sent one after another: a piece is read when the client
  * has granted credit for it and has taken nearly all that was sent before. So a connection never holds
- * more than one piece in a buffer and SEND_BUFFER_BYTES in its socket, under 400 KB in all.
+ * more than a piece and what the send gate lets stand in its socket, under 400 KB in all.
  */
 import { HoldfastError } from '../../shared/errors.ts';
 import type { ChunkId } from '../../shared/ids.ts';
@@ -10,8 +10,8 @@ import { FRAME_HEADER_BYTES, MAX_FRAME_BYTES } from '../../shared/wire/frame.ts'
 import { encodeServerMessage } from '../../shared/wire/messages.ts';
 import type { Place, Vault } from '../store/ports.ts';
 import { BufferPool } from './buffer-pool.ts';
+import type { SendGate } from './send-gate.ts';
 
-const SEND_BUFFER_BYTES = 128 * 1024;
 /** Pieces being read and sent at one moment, of all connections. */
 const MAX_PIECES_IN_MEMORY = 32;
 
@@ -27,16 +27,15 @@ export function createPieceBuffers(): BufferPool {
   return new BufferPool(MAX_FRAME_BYTES, MAX_PIECES_IN_MEMORY);
 }
 
-/** Where frames go. */
-export interface FrameSink {
-  transmit(frame: Uint8Array): void;
-  /** Bytes that the other side has not taken yet. */
-  bufferedBytes(): number;
+export interface ChunkSenderOptions {
+  /** Sends a frame, which is copied. */
+  readonly transmit: (frame: Uint8Array) => void;
+  readonly gate: SendGate;
+  readonly buffers: BufferPool;
 }
 
 export class ChunkSender {
-  readonly #sink: FrameSink;
-  readonly #buffers: BufferPool;
+  readonly #options: ChunkSenderOptions;
   #creditBytes = 0;
   /** Counts cancellations: what was asked for before the last one is not sent. */
   #era = 0;
@@ -44,9 +43,8 @@ export class ChunkSender {
   /** The chunks before are sent. */
   #last: Promise<void> = Promise.resolve();
 
-  constructor(sink: FrameSink, buffers: BufferPool) {
-    this.#sink = sink;
-    this.#buffers = buffers;
+  constructor(options: ChunkSenderOptions) {
+    this.#options = options;
   }
 
   /** The client grants more. Throws `credit-exceeded` for more than a client may have open. */
@@ -82,15 +80,18 @@ export class ChunkSender {
   }
 
   async #send(vault: Vault, chunkId: ChunkId, requestId: number, era: number): Promise<void> {
+    const { transmit, gate, buffers } = this.#options;
     const pieces = await vault.findChunk(chunkId);
     for (const [index, place] of pieces.entries()) {
       const payloadBytes = PIECE_FIELDS_BYTES + place.bodyBytes;
       await this.#clearance(payloadBytes, era);
-      await this.#buffers.lend(async (buffer) => {
+      await buffers.lend(async (buffer) => {
         const frame = await readFrame(vault, { chunkId, place, index, requestId }, buffer);
         this.#checkEra(era);
         this.#creditBytes -= payloadBytes;
-        this.#sink.transmit(frame);
+        await gate.pass(() => {
+          transmit(frame);
+        });
       });
     }
   }
@@ -109,7 +110,7 @@ export class ChunkSender {
   }
 
   #isClear(payloadBytes: number): boolean {
-    return payloadBytes <= this.#creditBytes && this.#sink.bufferedBytes() <= SEND_BUFFER_BYTES;
+    return payloadBytes <= this.#creditBytes && this.#options.gate.clear;
   }
 }
 

@@ -7,11 +7,15 @@ import type { PendingSignIn } from '../auth/sign-in.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import { ChunkReceiver } from './chunk-receiver.ts';
 import { ChunkSender } from './chunk-sender.ts';
+import { OpenRequests } from './open-requests.ts';
+import { SendGate } from './send-gate.ts';
 import { CLOSE } from './socket.ts';
 import type { Socket } from './socket.ts';
 import { UploadCredit } from './upload-credit.ts';
 
 const SERVER_TROUBLES = new Set<ErrorCode>(['internal', 'storage-failed', 'storage-full', 'storage-damaged']);
+/** Frames up to here don't wait for a slow reader. */
+const SMALL_FRAME_BYTES = 4_096;
 /** The field holds 512 bytes, a character has at most 3 in UTF-8 (a pair 4). */
 const MAX_DETAIL_CHARACTERS = 160;
 
@@ -35,9 +39,10 @@ export class Connection {
   pendingSignIn: PendingSignIn | undefined;
   /** The credential that `credential-start` was answered for. */
   pendingCredential: CredentialKind | undefined;
-  /** Requests that wait for their answer. */
-  openRequests = 0;
+  /** Requests that wait for their answer, chunk uploads apart. */
+  readonly openRequests = new OpenRequests();
   readonly #socket: Socket;
+  readonly #gate: SendGate;
   #session: Session | undefined;
   #open = true;
 
@@ -45,15 +50,11 @@ export class Connection {
     this.id = id;
     this.address = address;
     this.#socket = socket;
-    this.sender = new ChunkSender(
-      {
-        transmit: (frame) => {
-          this.#transmit(frame);
-        },
-        bufferedBytes: () => (this.#open ? socket.bufferedBytes() : 0),
-      },
-      pieceBuffers,
-    );
+    this.#gate = new SendGate(() => (this.#open ? socket.bufferedBytes() : 0));
+    const transmit = (frame: Uint8Array) => {
+      this.#transmit(frame);
+    };
+    this.sender = new ChunkSender({ transmit, gate: this.#gate, buffers: pieceBuffers });
     const credit = new UploadCredit((bytes) => {
       this.send({ type: 'credit', bytes });
     });
@@ -82,6 +83,24 @@ export class Connection {
     if (this.#open) this.#transmit(encodeServerMessage(message, requestId));
   }
 
+  /** Sends what may be large; resolves when the socket has it, at a slow reader's pace. */
+  async answer(message: ServerMessage, requestId: number): Promise<void> {
+    const frame = encodeServerMessage(message, requestId);
+    if (frame.length <= SMALL_FRAME_BYTES) {
+      this.#transmit(frame);
+      return;
+    }
+    await this.#gate.pass(() => {
+      this.#transmit(frame);
+    });
+  }
+
+  /** The other side has taken some of what was sent. */
+  drained(): void {
+    this.#gate.wake();
+    this.sender.wake();
+  }
+
   /** The vault's change feed has grown by another connection's doing. */
   sendVaultChanged(): void {
     if (this.#session !== undefined) {
@@ -108,6 +127,7 @@ export class Connection {
     this.#open = false;
     this.receiver.abandon();
     this.sender.cancelAll();
+    this.#gate.wake();
   }
 
   #transmit(frame: Uint8Array): void {

@@ -4,7 +4,7 @@
  */
 import { HoldfastError, toHoldfastError } from '../../shared/errors.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
-import { MAX_OPEN_REQUESTS } from '../../shared/limits.ts';
+import { MAX_PAYLOAD_BYTES } from '../../shared/limits.ts';
 import { CLIENT_MESSAGES, decodeClientMessage } from '../../shared/wire/messages.ts';
 import type { ClientMessage, Received } from '../../shared/wire/messages.ts';
 import type { Session } from '../auth/sessions.ts';
@@ -49,7 +49,7 @@ export class Dispatcher {
     if (!connection.open) return;
     try {
       const received = decodeClientMessage(frame);
-      this.#checkState(connection, received.message.type);
+      this.#checkState(connection, received);
       const answer = this.#handle(connection, received);
       if (answer instanceof Promise) this.#follow(connection, received, answer);
       else if (answer !== undefined) connection.send(answer, received.requestId);
@@ -65,14 +65,14 @@ export class Dispatcher {
   }
 
   /** Throws `malformed`, `shutting-down`, `too-many-requests`. */
-  #checkState(connection: Connection, type: ClientMessage['type']): void {
+  #checkState(connection: Connection, received: Received<ClientMessage>): void {
+    const { type } = received.message;
     if (connection.greeted === (type === 'hello')) {
       throw new HoldfastError('malformed', { detail: 'hello comes first, and once' });
     }
     if (UNHURRIED.has(type)) return;
     if (this.#stopping) throw new HoldfastError('shutting-down');
-    const counts = type !== 'put-piece'; // credit bounds those
-    if (counts && connection.openRequests >= MAX_OPEN_REQUESTS) throw new HoldfastError('too-many-requests');
+    if (counts(type)) connection.openRequests.checkRoom(heldBytes(received));
   }
 
   #handle(connection: Connection, { message, requestId, payloadBytes }: Received<ClientMessage>) {
@@ -104,23 +104,17 @@ export class Dispatcher {
     return session;
   }
 
-  #follow(
-    connection: Connection,
-    { message, requestId }: Received<ClientMessage>,
-    answer: Promise<Answer>,
-  ): void {
-    const counts = message.type !== 'put-piece';
-    if (counts) connection.openRequests++;
+  #follow(connection: Connection, received: Received<ClientMessage>, answer: Promise<Answer>): void {
+    const { requestId, message } = received;
+    const leave = counts(message.type) ? connection.openRequests.enter(heldBytes(received)) : undefined;
     const settled = answer
-      .then((value) => {
-        if (value !== undefined) connection.send(value, requestId);
-      })
+      .then((value) => (value === undefined ? undefined : connection.answer(value, requestId)))
       // An answer that can't be written fails here too: nothing may escape and end the process.
       .catch((error: unknown) => {
         this.#fail(connection, error, requestId);
       })
       .finally(() => {
-        if (counts) connection.openRequests--;
+        leave?.();
         this.#working.delete(settled);
       });
     this.#working.add(settled);
@@ -143,6 +137,16 @@ export class Dispatcher {
 }
 
 const SERVER_FAULTS = new Set<ErrorCode>(['internal', 'storage-failed', 'storage-full', 'storage-damaged']);
+
+/** Pieces of chunks don't count as requests: credit bounds them. */
+function counts(type: ClientMessage['type']): boolean {
+  return type !== 'put-piece';
+}
+
+/** What a request makes the server hold until it is answered. */
+function heldBytes({ message, payloadBytes }: Received<ClientMessage>): number {
+  return message.type === 'get-changes' ? MAX_PAYLOAD_BYTES : payloadBytes;
+}
 
 function requestIdOf(frame: Uint8Array): number {
   if (frame.length < REQUEST_ID_OFFSET + 4) return 0;

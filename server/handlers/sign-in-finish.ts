@@ -1,5 +1,4 @@
 /** `sign-in-finish`: the client's proof; a session begins. */
-import { HoldfastError } from '../../shared/errors.ts';
 import type { Handler } from './handler.ts';
 
 export const signInFinish: Handler<'sign-in-finish'> = async (
@@ -8,9 +7,7 @@ export const signInFinish: Handler<'sign-in-finish'> = async (
 ) => {
   const pending = connection.pendingSignIn;
   connection.pendingSignIn = undefined;
-  const { account, kind } = services.signIn.finish(pending, finish);
-  const credential = account.credentials.find((candidate) => candidate.kind === kind);
-  if (credential === undefined) throw new HoldfastError('sign-in-failed');
+  const { account, credential } = await services.signIn.finish(pending, finish);
   const { token, session } = await services.sessions.create(account, deviceId);
   connection.changeSession(session);
   return {

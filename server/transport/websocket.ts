@@ -34,8 +34,11 @@ interface UserData {
 
 /** A frame slightly too large still gets a coded answer; beyond this uWebSockets.js hangs up. */
 const MAX_MESSAGE_BYTES = MAX_FRAME_BYTES + 1_024;
-/** Above what is ever sent without waiting for the other side. */
-const MAX_BACKPRESSURE_BYTES = 4 * 1024 * 1024;
+/**
+ * A client that lets this much stand doesn't read: it is hung up on. Large frames wait for it, and never
+ * take the socket here; only thousands of small ones can.
+ */
+const MAX_BACKPRESSURE_BYTES = 400_000;
 const IDLE_TIMEOUT_SECONDS = 60;
 /** What a text message counts as. */
 const NOT_A_FRAME = new Uint8Array();

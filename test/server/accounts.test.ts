@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { AccountId, VaultId } from '../../shared/ids.ts';
-import { createAccount, createAccountMessage, replaceCredential, signIn, trySignIn } from './test-account.ts';
+import {
+  createAccount,
+  createAccountMessage,
+  replaceCredential,
+  signIn,
+  startSignIn,
+  trySignIn,
+} from './test-account.ts';
 import type { TestAccount } from './test-account.ts';
 import { startTestServer, wholeFile } from './test-server.ts';
 import type { TestServer } from './test-server.ts';
@@ -315,6 +322,18 @@ test('a new password replaces the old one and ends the account’s other session
       await assert.rejects(signIn(fresh, { name, secret: password }), /sign-in-failed/);
       await signIn(fresh, { name, secret: 'a new password' });
       await signIn(fresh, { name, secret: recovery, kind: 'recovery' });
+    });
+  });
+});
+
+test('a sign-in that was begun with the old password does not end well after it was replaced', async () => {
+  await withClient(async (client) => {
+    const { name, password } = await newAccount(client);
+    await signIn(client, { name, secret: password });
+    await withClient(async (other) => {
+      const finish = await startSignIn(other, { name, secret: password });
+      await replaceCredential(client, 'password', 'a new password');
+      assert.equal(await other.expectError(finish), 'sign-in-failed');
     });
   });
 });

@@ -271,6 +271,36 @@ test('more open requests than there may be are refused, and the connection goes 
   await client.close();
 });
 
+test('a client that asks for large answers and reads none is given few at a time, and all when it reads', async () => {
+  const { client, account, token } = await newMember(server);
+  const vault = await server.store.openVault(account.vaultId);
+  const stored = Array.from({ length: 4_096 }, () =>
+    vault
+      .beginChunk(randomHex<ChunkId>(32))
+      .append({ index: 0, last: true, crc32: 0, sealed: new Uint8Array() }),
+  );
+  await Promise.all(stored.filter((upload) => upload !== undefined));
+  const slow = await secondConnection(server, { token });
+  slow.socket.pause();
+  const requestIds = Array.from({ length: 40 }, () => slow.send({ type: 'get-changes', afterSeq: 0 }));
+  await client.expect('pong', { type: 'ping' });
+  slow.socket.resume();
+  const answers = await Promise.all(requestIds.map((id) => slow.take(({ requestId }) => requestId === id)));
+  const complete = answers.filter(
+    ({ message }) => message.type === 'changes' && message.chunkIds.length === 4_096,
+  );
+  const refused = answers.filter(
+    ({ message }) => message.type === 'error' && message.code === 'too-many-requests',
+  );
+  assert.ok(
+    complete.length >= 8 && complete.length + refused.length === 40,
+    `${complete.length} ${refused.length}`,
+  );
+  await slow.expect('pong', { type: 'ping' });
+  await slow.close();
+  await client.close();
+});
+
 test('garbage in place of sign-in messages is malformed, not a crash', async () => {
   for (const request of ['', 'AAAA', '!!!', 'x'.repeat(2_000)]) {
     const client = await WireClient.connect(server.port);

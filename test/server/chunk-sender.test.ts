@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import type { ChunkId, VaultId } from '../../shared/ids.ts';
 import { BufferPool } from '../../server/connection/buffer-pool.ts';
 import { ChunkSender, createPieceBuffers } from '../../server/connection/chunk-sender.ts';
+import { SendGate } from '../../server/connection/send-gate.ts';
 import type { Vault } from '../../server/store/ports.ts';
 
 /** The most that a connection may hold. */
@@ -40,16 +41,22 @@ class SlowSocket {
   buffered = 0;
   most = 0;
   frames = 0;
+  readonly gate = new SendGate(() => this.buffered);
 
-  transmit(frame: Uint8Array): void {
+  readonly transmit = (frame: Uint8Array): void => {
     this.buffered += frame.length;
     this.frames++;
     // The frame is still in its pooled buffer while the socket has its copy.
     this.most = Math.max(this.most, this.buffered);
+  };
+
+  take(bytes: number): void {
+    this.buffered = Math.max(0, this.buffered - bytes);
+    this.gate.wake();
   }
 
-  bufferedBytes(): number {
-    return this.buffered;
+  sender(buffers = createPieceBuffers()): ChunkSender {
+    return new ChunkSender({ transmit: this.transmit, gate: this.gate, buffers });
   }
 }
 
@@ -60,36 +67,60 @@ async function settle(): Promise<void> {
 test('a client that grants much but takes nothing makes the server hold no more than its budget', async () => {
   const { vault } = bigVault(10);
   const socket = new SlowSocket();
-  const sender = new ChunkSender(socket, createPieceBuffers());
+  const sender = socket.sender();
   sender.grant(60_000_000);
   const sent = Promise.all([1, 2, 3].map((requestId) => sender.send(vault, chunkId, requestId)));
   for (let drained = 0; socket.frames < 30 || socket.buffered > 0; drained += 50_000) {
     await settle();
     assert.ok(socket.most <= BUDGET_BYTES, `${socket.most} bytes after ${drained}`);
     assert.ok(drained < 40_000_000, 'the sender has stopped');
-    socket.buffered = Math.max(0, socket.buffered - 50_000);
+    socket.take(50_000);
     sender.wake();
   }
   await sent;
 });
 
+test('large answers beside a download wait their turn: one of them stands in the socket, in order', async () => {
+  const socket = new SlowSocket();
+  const order: number[] = [];
+  const passes = [0, 1, 2, 3].map((number) =>
+    socket.gate.pass(() => {
+      order.push(number);
+      socket.transmit(new Uint8Array(262_156));
+    }),
+  );
+  await settle();
+  assert.deepEqual(order, [0]);
+  for (let round = 0; round < 100; round++) {
+    assert.ok(socket.most <= BUDGET_BYTES, String(socket.most));
+    socket.take(20_000);
+  }
+  await Promise.all(passes);
+  assert.deepEqual(order, [0, 1, 2, 3]);
+});
+
 test('all connections together read so many pieces at a time and no more', async () => {
   const { vault, reading } = bigVault(4);
   const buffers = createPieceBuffers();
-  const senders = Array.from({ length: 100 }, () => {
-    const socket = new SlowSocket();
-    socket.bufferedBytes = () => 0;
-    return new ChunkSender(socket, buffers);
-  });
+  const sockets = Array.from({ length: 100 }, () => new SlowSocket());
+  const senders = sockets.map((socket) => socket.sender(buffers));
   for (const sender of senders) sender.grant(60_000_000);
-  await Promise.all(senders.map((sender) => sender.send(vault, chunkId, 1)));
+  const sent = Promise.all(senders.map((sender) => sender.send(vault, chunkId, 1)));
+  while (sockets.some(({ frames, buffered }) => frames < 4 || buffered > 0)) {
+    await settle();
+    for (const [place, socket] of sockets.entries()) {
+      socket.take(1_000_000);
+      senders[place]?.wake();
+    }
+  }
+  await sent;
   assert.equal(reading.most, 32);
 });
 
 test('what is cancelled stops before its next piece, and what is asked for afterwards comes', async () => {
   const { vault } = bigVault(3);
   const socket = new SlowSocket();
-  const sender = new ChunkSender(socket, createPieceBuffers());
+  const sender = socket.sender();
   sender.grant(300_000);
   const [first, queued] = [sender.send(vault, chunkId, 1), sender.send(vault, chunkId, 2)];
   const both = Promise.all([
@@ -100,10 +131,13 @@ test('what is cancelled stops before its next piece, and what is asked for after
   sender.cancelAll();
   await both;
   assert.equal(socket.frames, 1);
-  socket.buffered = 0;
-  const later = sender.send(vault, chunkId, 3);
-  socket.bufferedBytes = () => 0;
   sender.grant(1_000_000);
+  const later = sender.send(vault, chunkId, 3);
+  for (let round = 0; round < 4; round++) {
+    socket.take(1_000_000);
+    sender.wake();
+    await settle();
+  }
   await later;
   assert.equal(socket.frames, 4);
 });
@@ -114,7 +148,7 @@ test('a piece that stands at another’s place in the index is damage, not an an
     readPiece: () => Promise.resolve({ index: 2, last: true, crc32: 0 }),
   });
   const socket = new SlowSocket();
-  const sender = new ChunkSender(socket, createPieceBuffers());
+  const sender = socket.sender();
   sender.grant(10_000_000);
   await assert.rejects(sender.send(swapped, chunkId, 1), { code: 'storage-damaged' });
   assert.equal(socket.frames, 0);

@@ -1,7 +1,7 @@
 /** Makes accounts and signs in as a client does, with real OPAQUE and the least key stretching. */
 import * as opaque from '@serenity-kit/opaque';
 import type { AccountId, DeviceId, VaultId } from '../../shared/ids.ts';
-import type { CredentialKind } from '../../shared/wire/messages.ts';
+import type { ClientMessage, CredentialKind, ServerMessage } from '../../shared/wire/messages.ts';
 import { randomHex } from './wire-client.ts';
 import type { ServerMessageOf, WireClient } from './wire-client.ts';
 
@@ -98,8 +98,21 @@ export async function signIn(
   return last;
 }
 
-/** Every answer of an attempt, the last one being its outcome. A client that sees that it is wrong goes on all the same. */
-export async function trySignIn(client: WireClient, { name, secret, kind = 'password' }: SignInAttempt) {
+/** Every answer of an attempt, the last one being its outcome. */
+export async function trySignIn(client: WireClient, attempt: SignInAttempt): Promise<ServerMessage[]> {
+  const { challenge, finish } = await challenged(client, attempt);
+  return finish === undefined ? [challenge] : [challenge, await client.ask(finish)];
+}
+
+/** The first step; gives the message of the second. */
+export async function startSignIn(client: WireClient, attempt: SignInAttempt): Promise<ClientMessage> {
+  const { challenge, finish } = await challenged(client, attempt);
+  if (finish === undefined) throw new Error(challenge.type);
+  return finish;
+}
+
+/** A client that sees that the password is wrong goes on all the same. */
+async function challenged(client: WireClient, { name, secret, kind = 'password' }: SignInAttempt) {
   await opaque.ready;
   const { clientLoginState, startLoginRequest } = opaque.client.startLogin({ password: secret });
   const challenge = await client.ask({
@@ -108,16 +121,16 @@ export async function trySignIn(client: WireClient, { name, secret, kind = 'pass
     credential: kind,
     request: startLoginRequest,
   });
-  if (challenge.type !== 'sign-in-challenge') return [challenge];
+  if (challenge.type !== 'sign-in-challenge') return { challenge, finish: undefined };
   const finished = opaque.client.finishLogin({
     clientLoginState,
     loginResponse: challenge.response,
     password: secret,
     keyStretching,
   });
-  const finish = finished?.finishLoginRequest ?? FORGED_FINISH;
-  const outcome = await client.ask({ type: 'sign-in-finish', finish, deviceId: randomHex<DeviceId>(16) });
-  return [challenge, outcome];
+  const proof = finished?.finishLoginRequest ?? FORGED_FINISH;
+  const finish: ClientMessage = { type: 'sign-in-finish', finish: proof, deviceId: randomHex<DeviceId>(16) };
+  return { challenge, finish };
 }
 
 /** 64 zero bytes: as long as a real proof. */

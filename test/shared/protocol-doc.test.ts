@@ -121,6 +121,7 @@ describe('PROTOCOL.md', () => {
       limits.MAX_PAYLOAD_BYTES,
       limits.UPLOAD_CREDIT_BYTES,
       limits.MAX_DOWNLOAD_CREDIT_BYTES,
+      limits.MAX_OPEN_REQUEST_BYTES,
       limits.MAX_CHANGED_CHUNKS,
       limits.MAX_CHANGED_SNAPSHOTS_BYTES,
     ]) {

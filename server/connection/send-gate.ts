@@ -1,0 +1,40 @@
+/**
+ * Lets large frames into a socket one by one, each when the other side has taken nearly all that went
+ * before: what a slow reader makes the server hold is one such frame and SEND_BUFFER_BYTES.
+ */
+
+const SEND_BUFFER_BYTES = 96 * 1024;
+
+export class SendGate {
+  readonly #bufferedBytes: () => number;
+  readonly #waiting: (() => void)[] = [];
+
+  /** `bufferedBytes` tells what the other side has not taken yet. */
+  constructor(bufferedBytes: () => number) {
+    this.#bufferedBytes = bufferedBytes;
+  }
+
+  get clear(): boolean {
+    return this.#bufferedBytes() <= SEND_BUFFER_BYTES;
+  }
+
+  /** Calls `send` as soon as the gate is clear, in the order of asking; resolves when that is done. */
+  pass(send: () => void): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(() => {
+        send();
+        resolve();
+      });
+      this.wake();
+    });
+  }
+
+  /** Looks again: the other side has taken something, or is gone. */
+  wake(): void {
+    while (this.clear) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      next();
+    }
+  }
+}

@@ -27,6 +27,11 @@ export class FileReader {
   readonly #queue: Wanted[] = [];
   #gear: Int32Array = new Int32Array(256);
   #running = false;
+  /**
+   * Held here because Chromium doesn't hold it: a file's stream that only its own pending read can be reached
+   * from is garbage collected in the middle, and that read then never ends.
+   */
+  #reading: AsyncGenerator<Uint8Array> | undefined;
 
   constructor(send: Send) {
     this.#send = send;
@@ -99,7 +104,8 @@ export class FileReader {
     const cutter = new FileCutter(fileId, this.#gear, this.#pool, this.#send);
     try {
       let readBytes = 0;
-      for await (const part of fileParts(file)) {
+      this.#reading = fileParts(file);
+      for await (const part of this.#reading) {
         readBytes += part.length;
         await cutter.add(part);
       }
@@ -108,6 +114,8 @@ export class FileReader {
     } catch (error) {
       cutter.abandon();
       this.#fail(fileId, error);
+    } finally {
+      this.#reading = undefined;
     }
   }
 

@@ -8,24 +8,15 @@ export function contentPlaces({ content }: FileEntry): readonly Extent[] {
 
 /** Same size, time and content. */
 export function isSameFile(a: FileEntry, b: FileEntry): boolean {
-  return a.modifiedAtMs === b.modifiedAtMs && isSameContent(a, b);
-}
-
-/** Same bytes, as far as can be told without reading: equal content may also lie in other places. */
-export function isSameContent(a: FileEntry, b: FileEntry): boolean {
-  return a.sizeBytes === b.sizeBytes && isSameExtents(contentPlaces(a), contentPlaces(b));
+  return (
+    a.sizeBytes === b.sizeBytes &&
+    a.modifiedAtMs === b.modifiedAtMs &&
+    isSameExtents(contentPlaces(a), contentPlaces(b))
+  );
 }
 
 export function isSameExtents(a: readonly Extent[], b: readonly Extent[]): boolean {
   return a.length === b.length && a.every((extent, index) => isSameExtent(extent, b[index]));
-}
-
-/** A file's content as a map key. */
-export function contentKey(file: FileEntry): string {
-  const places = contentPlaces(file).map(
-    ({ chunkId, offset, lengthBytes }) => `${chunkId}/${String(offset)}/${String(lengthBytes)}`,
-  );
-  return `${String(file.sizeBytes)}:${places.join()}`;
 }
 
 function isSameExtent(a: Extent, b: Extent | undefined): boolean {

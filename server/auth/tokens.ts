@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { RandomBytes } from '../ports.ts';
 
-export const TOKEN_BYTES = 32;
+const TOKEN_BYTES = 32;
 
 export function newToken(random: RandomBytes): Uint8Array<ArrayBuffer> {
   return random(TOKEN_BYTES);

@@ -124,6 +124,6 @@ export class GroupCommit {
 }
 
 /** Negative, zero or positive as `a` is before, at or behind `b`. */
-export function comparePositions(a: Position, b: Position): number {
+function comparePositions(a: Position, b: Position): number {
   return a.segment - b.segment || a.offset - b.offset;
 }

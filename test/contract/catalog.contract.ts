@@ -30,7 +30,7 @@ export function chunkEntry(vaultId: VaultId, seq: number, pieces = [place(44)]):
   return { type: 'chunk', vaultId, chunkId: id<ChunkId>(32), seq, pieces };
 }
 
-export function snapshotEntry(vaultId: VaultId, seq: number, sealedBytes = 20): EntryOf<'snapshot'> {
+function snapshotEntry(vaultId: VaultId, seq: number, sealedBytes = 20): EntryOf<'snapshot'> {
   return {
     type: 'snapshot',
     vaultId,
@@ -43,7 +43,7 @@ export function snapshotEntry(vaultId: VaultId, seq: number, sealedBytes = 20): 
   };
 }
 
-export function accountOf(changes: Partial<Account> = {}): Account {
+function accountOf(changes: Partial<Account> = {}): Account {
   return {
     accountId: id<AccountId>(16),
     revision: 1,

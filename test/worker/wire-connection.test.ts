@@ -286,6 +286,21 @@ describe('sending a chunk', () => {
     await server.message('put-piece', 21 * inWindow - 1);
   });
 
+  it('waits until the one before is out: two are never mixed', async (test) => {
+    const { connection, server } = await connect(test);
+    const other = 'cd'.repeat(32) as ChunkId;
+    const puts = [connection.putChunk(CHUNK, piecesOf(8)), connection.putChunk(other, piecesOf(8))];
+    await server.message('put-piece', 9);
+    server.send({ type: 'credit', bytes: MIB });
+    await Promise.all(puts.map(async ({ sent }) => sent));
+    await server.message('put-piece', 15);
+    const order = server.messagesOf('put-piece').map(({ chunkId }) => chunkId);
+    assert.deepEqual(order, [
+      ...Array.from({ length: 8 }, () => CHUNK),
+      ...Array.from({ length: 8 }, () => other),
+    ]);
+  });
+
   it('is rejected when the connection is lost while it waits for credit', async (test) => {
     const { connection, server } = await connect(test);
     const put = connection.putChunk(CHUNK, piecesOf(30));

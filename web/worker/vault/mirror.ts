@@ -81,16 +81,22 @@ export class Mirror {
     let changed = false;
     for (let upToDate = false; !upToDate;) {
       const changes = await ask(this.#seq);
-      if (changes.headSeq < this.#seq) {
-        throw this.#broken(
-          `the server is at ${String(changes.headSeq)}, this device saw ${String(this.#seq)}`,
-        );
-      }
+      this.#check(changes);
       changed ||= changes.snapshots.length > 0;
       await this.#apply(changes);
       upToDate = changes.nextSeq >= changes.headSeq;
     }
     if (changed) this.#events.onSnapshotsChanged();
+  }
+
+  /** Throws `history-broken` for a feed that went back, `malformed` for one that doesn't go on. */
+  #check({ nextSeq, headSeq }: Changes): void {
+    if (headSeq < this.#seq) {
+      throw this.#broken(`the server is at ${String(headSeq)}, this device saw ${String(this.#seq)}`);
+    }
+    if (nextSeq <= this.#seq && nextSeq < headSeq) {
+      throw new HoldfastError('malformed', { detail: 'a change feed that doesn’t go on' });
+    }
   }
 
   async #apply(changes: Changes): Promise<void> {

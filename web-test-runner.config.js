@@ -45,7 +45,13 @@ export default {
   concurrentBrowsers: 1,
   concurrency: 1,
   browsers: [
-    chromeLauncher({ launchOptions: { executablePath: findChromium() ?? 'chromium', args: CHROMIUM_ARGS } }),
+    chromeLauncher({
+      launchOptions: {
+        executablePath: findChromium() ?? 'chromium',
+        // Some tests call the garbage collector: what nothing holds must not be missed.
+        args: [...CHROMIUM_ARGS, '--js-flags=--expose-gc'],
+      },
+    }),
   ],
   plugins: [esbuildPlugin({ ts: true, target: 'esnext', tsconfig: 'web/tsconfig.json' })],
   reporters: [defaultReporter({ reportTestResults: true, reportTestProgress: false }), countsReporter()],

@@ -4,9 +4,10 @@
  */
 import { chunkIdOf } from '../../shared/format/chunk-id.ts';
 import { Chunker, gearTableOf } from '../../shared/format/chunker.ts';
-import { uncompressed } from '../../shared/format/compression.ts';
+import { compressed, uncompressed } from '../../shared/format/compression.ts';
 import { sealChunk } from '../../shared/format/sealed-chunk.ts';
 import { importDerivationKey, secureRandom } from '../../shared/crypto/primitives.ts';
+import type { Zstd } from '../../shared/format/compression.ts';
 import type { Bytes } from '../../shared/crypto/primitives.ts';
 import { deriveVaultKeyring } from '../../shared/crypto/vault-keys.ts';
 import type { VaultKeyring } from '../../shared/crypto/vault-keys.ts';
@@ -25,6 +26,7 @@ const LOOKUPS = 100_000;
 
 export interface MicroRealm {
   readonly crc32: (bytes: Uint8Array) => number;
+  readonly zstd: Zstd;
   /** Resident bytes of this realm's process. */
   readonly rssBytes: () => Promise<number>;
 }
@@ -33,6 +35,7 @@ export interface MicroRealm {
 export async function runMicroCases(realm: MicroRealm): Promise<Figures> {
   const keyring = await newKeyring();
   const pieces = randomPieces(CHUNK_BYTES);
+  const text = textPieces(CHUNK_BYTES);
   const id = await chunkIdOf(keyring.idKey, 'content', pieces);
   return {
     'seal MB/s': await speed(SEALED_BYTES, CHUNK_BYTES, async () => {
@@ -40,6 +43,12 @@ export async function runMicroCases(realm: MicroRealm): Promise<Figures> {
     }),
     'chunk-id MB/s': await speed(SEALED_BYTES, CHUNK_BYTES, async () => {
       await chunkIdOf(keyring.idKey, 'content', pieces);
+    }),
+    'compress-random MB/s': await speed(SEALED_BYTES, CHUNK_BYTES, () => {
+      compressed(pieces, realm.zstd);
+    }),
+    'compress-text MB/s': await speed(SEALED_BYTES, CHUNK_BYTES, () => {
+      compressed(text, realm.zstd);
     }),
     'chunker MB/s': scanSpeed(keyring.gearTable),
     'crc32 MB/s': await speed(SCANNED_BYTES, PIECE_BYTES, () => {
@@ -63,6 +72,21 @@ function randomPieces(totalBytes: number): Bytes[] {
     pieces.push(piece.subarray(0, Math.min(PIECE_BYTES, totalBytes - start)));
   }
   return pieces;
+}
+
+/** Words in no order: as text goes, neither easy nor hard to compress. */
+function textPieces(totalBytes: number): Bytes[] {
+  const words = Array.from({ length: 2_000 }, () => randomWord());
+  return randomPieces(totalBytes).map((piece) => {
+    const picks = new Uint16Array(piece.slice().buffer.slice(0, piece.length & ~1));
+    const text = Array.from(picks, (pick) => words[pick % words.length]).join(' ');
+    return new TextEncoder().encode(text).slice(0, piece.length);
+  });
+}
+
+function randomWord(): string {
+  const letters = secureRandom(new Uint8Array(8));
+  return String.fromCharCode(...letters.subarray(0, 3 + ((letters[7] ?? 0) % 5)).map((n) => 97 + (n % 26)));
 }
 
 function fillRandom(bytes: Bytes): void {

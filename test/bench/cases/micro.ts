@@ -1,5 +1,6 @@
 /** The steps alone, in Node and in a worker of the page. */
 import { crc32 } from 'node:zlib';
+import { loadZstd } from '../../../web/worker/zstd.ts';
 import type { BenchBrowser } from '../browser.ts';
 import type { Measurement } from '../measurement.ts';
 import { runMicroCases } from '../micro-cases.ts';
@@ -8,6 +9,7 @@ import type { Figures } from '../tasks.ts';
 export async function runMicro(browser: BenchBrowser): Promise<Measurement[]> {
   const inNode = await runMicroCases({
     crc32,
+    zstd: await loadZstd(),
     rssBytes: async () => Promise.resolve(process.memoryUsage.rss()),
   });
   const inPage = await browser.run({ type: 'micro' });

@@ -5,9 +5,10 @@ import type { Figures } from '../tasks.ts';
 import { answerWith } from './answer.ts';
 
 answerWith(async (rendererRssUrl: string): Promise<Figures> => {
-  const { crc32 } = await browserPorts();
+  const { crc32, zstd } = await browserPorts();
   return runMicroCases({
     crc32,
+    zstd,
     rssBytes: async () => Number(await (await fetch(rendererRssUrl)).text()),
   });
 });

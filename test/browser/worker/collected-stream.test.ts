@@ -1,0 +1,48 @@
+import { assert } from 'chai';
+import type { ReaderMessage, ReaderRequest } from '../../../web/worker/reader/protocol.ts';
+
+const FILE_BYTES = 24 * 1024 * 1024;
+const NAME = 'collected-stream.bin';
+
+describe('the reader thread', () => {
+  after(async () => {
+    const root = await navigator.storage.getDirectory();
+    await root.removeEntry(NAME);
+  });
+
+  it('reads a file to its end while the garbage collector takes all that nothing holds', async () => {
+    const reader = new Worker(new URL('./collecting-reader.ts', import.meta.url), { type: 'module' });
+    const ask = (request: ReaderRequest, transfer: Transferable[] = []): void => {
+      reader.postMessage(request, transfer);
+    };
+    const read = new Promise<number>((resolve, reject) => {
+      let readBytes = 0;
+      reader.onerror = (event) => {
+        reject(new Error(event.message));
+      };
+      reader.onmessage = ({ data: message }: MessageEvent<ReaderMessage>) => {
+        if (message.type !== 'piece') {
+          reject(new Error(message.type));
+          return;
+        }
+        readBytes += message.lengthBytes;
+        ask({ type: 'recycle', buffer: message.buffer }, [message.buffer]);
+        if (message.fileEnd) resolve(readBytes);
+      };
+    });
+    ask({ type: 'start', gearTable: crypto.getRandomValues(new Uint8Array(1_024)) });
+    ask({ type: 'read', fileId: 1, file: await writeFile() });
+    assert.equal(await read, FILE_BYTES);
+    reader.terminate();
+  });
+});
+
+/** A file on the disk: what lies in memory is read without waiting. */
+async function writeFile(): Promise<File> {
+  const root = await navigator.storage.getDirectory();
+  const handle = await root.getFileHandle(NAME, { create: true });
+  const writable = await handle.createWritable();
+  await writable.truncate(FILE_BYTES);
+  await writable.close();
+  return handle.getFile();
+}

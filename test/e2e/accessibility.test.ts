@@ -9,6 +9,7 @@ import { before, describe, it } from 'node:test';
 import AxeBuilder from '@axe-core/playwright';
 import lighthouse from 'lighthouse';
 import type { BrowserContext, Page } from 'playwright-core';
+import { answerWords } from '../helpers/browser/sign-up.ts';
 import { launchPlaywright } from '../helpers/chromium.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { startServer } from '../helpers/server.ts';
@@ -64,7 +65,7 @@ describe('everyone can use it', () => {
     return sentences;
   }
 
-  async function signUp(): Promise<void> {
+  async function fillForm(): Promise<void> {
     await input('name-input').fill(account.name);
     await input('password-input').fill(account.password);
     await page.getByTestId('create-account').click();
@@ -75,16 +76,13 @@ describe('everyone can use it', () => {
     await page.goto(`${server.url}/#/first-run/${await server.firstRunToken()}`);
     await page.getByTestId('create-account').waitFor();
     assert.deepEqual(await findings(), [], 'the form');
-    await signUp();
+    await fillForm();
     assert.deepEqual(await findings(), [], 'the recovery words');
     const words = await page.getByTestId('recovery-word').allTextContents();
     await page.getByTestId('words-kept').click();
     await page.getByTestId('confirm-words').waitFor();
     assert.deepEqual(await findings(), [], 'the check');
-    for (const field of await page.locator('[data-testid^="recovery-answer-"]').all()) {
-      await field.locator('input').fill(words[Number(await field.getAttribute('data-position')) - 1] ?? '');
-    }
-    await page.getByTestId('confirm-words').click();
+    await answerWords(page, words);
     await page.getByTestId('drop-zone').waitFor({ timeout: SLOW_MS });
   });
 

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
+import { signUp } from '../helpers/browser/sign-up.ts';
 import { launchPlaywright } from '../helpers/chromium.ts';
 import { startServer } from '../helpers/server.ts';
 import type { RunningServer } from '../helpers/server.ts';
@@ -37,27 +38,10 @@ describe('the app in the browser', () => {
       if (message.text().includes('Content Security Policy')) complaints.push(message.text());
     });
     page.on('pageerror', (error) => complaints.push(String(error)));
-    await signUp();
+    await signUp(page, `${server.url}/#/first-run/${await server.firstRunToken()}`);
   });
 
   const id = (testId: string): Locator => page.getByTestId(testId);
-
-  async function signUp(): Promise<void> {
-    await page.goto(`${server.url}/#/first-run/${await server.firstRunToken()}`);
-    await id('name-input').locator('input').fill('Ada');
-    await id('password-input').locator('input').fill('Violett blühn die Disteln 7');
-    await id('create-account').click();
-    await id('recovery-words').waitFor({ timeout: SLOW_MS });
-    const words = await id('recovery-word').allTextContents();
-    await id('words-kept').click();
-    await id('confirm-words').waitFor();
-    for (const answer of await page.locator('[data-testid^="recovery-answer-"]').all()) {
-      const position = Number(await answer.getAttribute('data-position'));
-      await answer.locator('input').fill(words[position - 1] ?? '');
-    }
-    await id('confirm-words').click();
-    await id('drop-zone').waitFor({ timeout: SLOW_MS });
-  }
 
   it('takes the used invitation out of the address and the history', async () => {
     assert.equal(new URL(page.url()).hash, '#/backup');

@@ -44,7 +44,10 @@ async function signInWrongly(page: Page): Promise<void> {
 }
 
 async function typeWords(page: Page): Promise<void> {
-  await page.getByTestId('recover-words').locator('textarea').fill('anchor basket canyon dar1ng ember fabric');
+  await page
+    .getByTestId('recover-words')
+    .locator('textarea')
+    .fill('anchor basket canyon dar1ng ember fabric');
   await page.getByTestId('recover-password').locator('input').fill('correct horse');
 }
 

@@ -1,5 +1,6 @@
 /** From the first visit to a restore on the real app, with a picture at each step. */
 import type { Locator, Page } from 'playwright-core';
+import { answerWords } from '../helpers/browser/sign-up.ts';
 
 type Shoot = (page: Page, name: string) => Promise<void>;
 
@@ -23,10 +24,7 @@ export async function realFlow(page: Page, firstRunUrl: string, source: string, 
   await id('words-kept').click();
   await id('confirm-words').waitFor();
   await shoot(page, '03-recovery-check');
-  for (const answer of await page.locator('[data-testid^="recovery-answer-"]').all()) {
-    await answer.locator('input').fill(words[Number(await answer.getAttribute('data-position')) - 1] ?? '');
-  }
-  await id('confirm-words').click();
+  await answerWords(page, words);
   await id('drop-zone').waitFor({ timeout: SLOW_MS });
   await shoot(page, '04-backup-first');
   await id('folder-input').setInputFiles(source);

@@ -87,7 +87,12 @@ export const STATES: Readonly<Record<string, FakeState>> = {
       model.jobs.jobs.subscribe(() => {
         const { running } = model.jobs;
         if (running === undefined) return;
-        const progress = { ...running.progress, phase: 'done', endedAtMs: FAKE_NOW_MS, filesDone: 18_201 } as const;
+        const progress = {
+          ...running.progress,
+          phase: 'done',
+          endedAtMs: FAKE_NOW_MS,
+          filesDone: 18_201,
+        } as const;
         engine.emit({ type: 'job', job: { ...progress, problems, problemsTotal: 3 } });
       });
     },

@@ -47,7 +47,7 @@ describe('the engine’s database', () => {
     await sessions.save(session);
     const loaded = await sessions.load();
     assert.deepEqual(loaded?.token, session.token);
-    const key = loaded.vaultKeys[0]?.key;
+    const key = loaded?.vaultKeys[0]?.key;
     assert.isFalse(key?.extractable);
     await sessions.clear();
     assert.isUndefined(await sessions.load());

@@ -171,7 +171,13 @@ describe('a sealed chunk', () => {
     const frame = new Uint8Array(zstd.compress(content));
     const openStored = async (stored: Bytes, contentBytes: number): Promise<readonly Bytes[]> => {
       const claim = { compression: 'zstd', contentBytes, pieces: [stored] } as const;
-      return openChunk(keyrings, 'content', id, await sealChunk(keyring, 'content', id, claim, secureRandom), zstd);
+      return openChunk(
+        keyrings,
+        'content',
+        id,
+        await sealChunk(keyring, 'content', id, claim, secureRandom),
+        zstd,
+      );
     };
     assert.deepEqual(await openStored(frame, 100), [content]);
     await rejectsWith('malformed', openStored(frame, 99));

@@ -33,7 +33,11 @@ async function sealedChunk(seed: number, lengthBytes: number): Promise<SealedChu
   const content = seededRandom(seed).bytes(lengthBytes);
   const pieces = piecesOf(content);
   const id = await chunkIdOf(keyring.idKey, 'content', pieces);
-  return { id, content, sealed: await sealChunk(keyring, 'content', id, compressed(pieces, zstd), secureRandom) };
+  return {
+    id,
+    content,
+    sealed: await sealChunk(keyring, 'content', id, compressed(pieces, zstd), secureRandom),
+  };
 }
 
 /** A link whose server answers `get-chunk` with `answer`; a retried error is asked again at once. */

@@ -88,7 +88,7 @@ describe('reference pages', () => {
 
   it('keep to their limits for hundreds of thousands of chunks', async () => {
     const ids = new Set<ChunkId>();
-    for (let n = 0; n < 600_000; n++) {
+    for (let n = 0; n < 530_000; n++) {
       const head = Math.imul(n + 1, 0x9e3779b1) >>> 0;
       ids.add((head.toString(16).padStart(8, '0') + n.toString(16).padStart(56, '0')) as ChunkId);
     }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { decodeFolderNode } from '../../shared/format/folder-node.ts';
 import type { Entry, Extent, FileEntry } from '../../shared/format/folder-node.ts';
 import type { ChunkId } from '../../shared/ids.ts';
-import { CHUNK_MAX_BYTES } from '../../shared/limits.ts';
+import { CHUNK_MAX_BYTES, MAX_SNAPSHOT_BYTES } from '../../shared/limits.ts';
 import { FolderWriter, folderNodes } from '../../web/worker/backup/folder-writer.ts';
 import type { FolderPlace, WrittenEntry } from '../../web/worker/backup/folder-writer.ts';
 import { Packer } from '../../web/worker/backup/packer.ts';
@@ -137,6 +138,14 @@ describe('folders', () => {
     assert.ok(before.length > 10 && before.length < 300, String(before.length));
     const fresh = after.filter((node) => !before.includes(node));
     assert.ok(fresh.length >= 1 && fresh.length <= 2, String(fresh.length));
+  });
+
+  it('of half a million entries are few enough runs for a snapshot to name', async () => {
+    const written = new Written();
+    const nodes = await written.root(await written.writer.write(manyEntries(500_000)));
+    assert.ok(nodes.length > 50 && 40 * nodes.length < MAX_SNAPSHOT_BYTES / 2, String(nodes.length));
+    const first = decodeFolderNode(written.chunks.bytes('folders', nodes[0] as Extent), CONTENT);
+    assert.equal(first[0]?.name, 'file 0');
   });
 
   it('never make a node that fits in no chunk, however long names and extents are', async () => {

@@ -16,9 +16,10 @@ import type { OpenChunk, Packer, Place } from './packer.ts';
 /** Extents that an entry tells itself; a file with more gets extent nodes. */
 const INLINE_EXTENTS = 2_000;
 
-/** A run ends after a name whose hash has these bits zero, so that most runs survive an insertion. */
-const RUN_MASK = 0x1ff;
-const RUN_MAX_ENTRIES = 4_096;
+/** A run has so many entries on average, so that an insertion changes little. */
+const RUN_ENTRIES = 512;
+/** More in folders that would have more runs than this: a snapshot has to name all of its root's. */
+const MANY_RUNS = 256;
 const RUN_MAX_BYTES = 512 * 1024;
 /** About what an entry takes apart from its name, an extent with its share of the chunk table included. */
 const ENTRY_BYTES = 24;
@@ -98,13 +99,16 @@ async function asExtent(place: Place, chunk: OpenChunk): Promise<Extent> {
   return { chunkId: place.chunk === chunk ? THIS_CHUNK : await place.chunk.id, offset, lengthBytes };
 }
 
+/** A run ends after a name whose hash has its low bits zero, so that most runs survive an insertion. */
 function* runsOf(sorted: readonly WrittenEntry[]): Generator<WrittenEntry[]> {
+  const average = Math.max(RUN_ENTRIES, 2 ** Math.ceil(Math.log2(sorted.length / MANY_RUNS)));
   let run: WrittenEntry[] = [];
   let bytes = 0;
   for (const entry of sorted) {
     run.push(entry);
     bytes += estimatedBytes(entry);
-    if (bytes >= RUN_MAX_BYTES || run.length >= RUN_MAX_ENTRIES || (nameHash(entry.name) & RUN_MASK) === 0) {
+    const isLong = bytes >= RUN_MAX_BYTES || run.length >= 8 * average;
+    if (isLong || nameHash(entry.name) % average === 0) {
       yield run;
       run = [];
       bytes = 0;

@@ -3,7 +3,7 @@
  * person's word, and it obeys its own content security policy throughout.
  */
 import assert from 'node:assert/strict';
-import { appendFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -95,6 +95,7 @@ describe('the app in the browser', () => {
 
   it('reloads as a new version only after the person agreed', async () => {
     await appendFile(path.join(webDir, 'sw.js'), '\n// a newer version\n');
+    for (const suffix of ['br', 'gz']) await rm(path.join(webDir, `sw.js.${suffix}`), { force: true });
     await server.restart();
     await page.evaluate(async () => {
       document.documentElement.dataset.old = 'true';

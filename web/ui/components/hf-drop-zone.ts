@@ -80,6 +80,14 @@ export class HfDropZone extends LitElement {
       <div class="words">
         <h2>${this._over ? 'Let go to back it up' : 'Drop a folder or files here'}</h2>
         <p class="quiet small">Sealed on this device before they leave it.</p>
+        ${
+          hasFolderPicker(globalThis)
+            ? html`<p class="quiet small">
+                Dropping takes every file. This browser’s folder picker leaves out some odd names, such as
+                “CON.txt” or “notes.”, without a word.
+              </p>`
+            : nothing
+        }
       </div>
       <div class="row buttons">
         ${

@@ -80,14 +80,7 @@ export class HfDropZone extends LitElement {
       <div class="words">
         <h2>${this._over ? 'Let go to back it up' : 'Drop a folder or files here'}</h2>
         <p class="quiet small">Sealed on this device before they leave it.</p>
-        ${
-          hasFolderPicker(globalThis)
-            ? html`<p class="quiet small">
-                Dropping takes every file. This browser’s folder picker leaves out some odd names, such as
-                “CON.txt” or “notes.”, without a word.
-              </p>`
-            : nothing
-        }
+        ${this._renderPickerHint()}
       </div>
       <div class="row buttons">
         ${
@@ -111,6 +104,14 @@ export class HfDropZone extends LitElement {
           <wa-icon slot="start" name="files"></wa-icon>Choose files
         </wa-button>
       </div>`;
+  }
+
+  private _renderPickerHint() {
+    if (!hasFolderPicker(globalThis)) return nothing;
+    return html`<p class="quiet small">
+      Dropping takes every file. This browser’s folder picker leaves out some odd names, such as “CON.txt” or
+      “notes.”, without a word.
+    </p>`;
   }
 
   private _renderReading(found: number) {

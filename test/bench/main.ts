@@ -8,7 +8,7 @@ import { runRaw } from './cases/raw.ts';
 import { prepareRestic, runRestic } from './cases/restic.ts';
 import { runTus } from './cases/tus.ts';
 import type { Measurement } from './measurement.ts';
-import { readOptions } from './options.ts';
+import { USAGE, readOptions } from './options.ts';
 import type { BenchOptions, CaseName } from './options.ts';
 import { profileUpload } from './profile-upload.ts';
 import { linesOf, tableOf } from './report.ts';
@@ -83,8 +83,22 @@ async function runMemory({ cases }: BenchOptions, pageDir: string): Promise<Line
   return linesOf([measurements]);
 }
 
+/** Undefined if the command line is wrong, which has been said then. */
+function optionsOrUsage(): BenchOptions | undefined {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    say(error instanceof Error ? `${error.message}\n\n${USAGE}` : String(error));
+    return undefined;
+  }
+}
+
 async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2));
+  const options = optionsOrUsage();
+  if (options === undefined) {
+    process.exitCode = 1;
+    return;
+  }
   const pageDir = await buildPage({ readable: options.profile });
   if (options.profile) {
     console.log(await profileUpload(pageDir, options.sizeBytes));

@@ -46,13 +46,12 @@ export function readOptions(args: readonly string[]): BenchOptions {
 
 function caseName(text: string): CaseName {
   const found = CASES.find((name) => name === text);
-  if (found === undefined) throw new Error(`There is no case "${text}".\n${USAGE}`);
+  if (found === undefined) throw new Error(`There is no case "${text}".`);
   return found;
 }
 
 function positive(name: string, text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new Error(`${name} must be a whole number above 0.\n${USAGE}`);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`${name} must be a whole number above 0.`);
   return value;
 }

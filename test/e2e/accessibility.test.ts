@@ -78,6 +78,9 @@ describe('everyone can use it', () => {
     assert.deepEqual(await findings(), [], 'the form');
     await fillForm();
     assert.deepEqual(await findings(), [], 'the recovery words');
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    assert.equal(await colorSchemeOf(page), 'light', 'printed words are dark on white');
+    await page.emulateMedia({ media: 'screen' });
     const words = await page.getByTestId('recovery-word').allTextContents();
     await page.getByTestId('words-kept').click();
     await page.getByTestId('confirm-words').waitFor();
@@ -178,6 +181,10 @@ describe('everyone can use it', () => {
     assert.deepEqual(await lowScores(`${server.url}/#/sign-in`, debuggingPort), []);
   });
 });
+
+function colorSchemeOf(page: Page): Promise<string> {
+  return page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
+}
 
 async function sampleFolder(parent: string): Promise<string> {
   const folder = path.join(parent, 'Sample');

@@ -177,6 +177,8 @@ export const tokens = css`
     --wa-form-control-placeholder-color: var(--hf-text-faint);
     --wa-form-control-padding-block: 0.65em;
     --wa-form-control-padding-inline: 0.9em;
+    /* Nearly every field is required: a mark on each would say nothing. */
+    --wa-form-control-required-content: '';
     --wa-panel-border-radius: var(--hf-radius-l);
     --wa-tooltip-background-color: var(--hf-text);
     --wa-tooltip-content-color: var(--hf-ground);
@@ -193,6 +195,13 @@ export const tokens = css`
       --wa-transition-normal: 0ms;
       --wa-transition-fast: 0ms;
       --wa-button-transform-active: none;
+    }
+  }
+
+  /* Paper is white, whatever the screen is. */
+  @media print {
+    :root {
+      color-scheme: light !important;
     }
   }
 

@@ -1,5 +1,5 @@
 /** This device: what the browser stores for the app, whether it may drop it, and installing the app. */
-import { html, LitElement, nothing } from 'lit';
+import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import '@awesome.me/webawesome/dist/components/button/button.js';
 import '@awesome.me/webawesome/dist/components/icon/icon.js';
@@ -64,7 +64,17 @@ export class HfDevice extends LitElement {
     void this._task.run(() => this.model.device.install());
   }
 
-  static override styles = [base, flow];
+  static override styles = [
+    base,
+    flow,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        gap: var(--hf-space-s);
+      }
+    `,
+  ];
 }
 
 function storageWords({ usedBytes, quotaBytes, persisted }: DeviceStorage): string {

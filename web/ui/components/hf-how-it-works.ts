@@ -38,6 +38,7 @@ export class HfHowItWorks extends LitElement {
       li {
         display: grid;
         grid-template-columns: auto 1fr;
+        align-content: start;
         gap: var(--hf-space-2xs) var(--hf-space-s);
       }
 

@@ -187,7 +187,7 @@ describe('a file that can’t be read', () => {
     }
     answer({ type: 'failed', fileId: 0, code: 'source-changed', detail: '' });
     await assertRejectsCode(stored, 'source-changed');
-    const recycled = asked.filter((request) => request.type === 'recycle').map(({ buffer }) => buffer);
+    const recycled = asked.filter((request) => request.type === 'recycle').flatMap(({ buffers }) => buffers);
     assert.deepEqual(new Set(recycled), new Set(buffers));
     assert.deepEqual(failures, []);
   });

@@ -23,7 +23,7 @@ describe('the browser’s ports', () => {
         if (message.type === 'failed') throw new Error(message.detail);
         const lengthBytes = message.type === 'piece' ? message.lengthBytes : 1_000;
         content.push(new Uint8Array(message.buffer.slice(0, lengthBytes)));
-        reader.postMessage({ type: 'recycle', buffer: message.buffer }, [message.buffer]);
+        reader.postMessage({ type: 'recycle', buffers: [message.buffer] }, [message.buffer]);
         if (message.type === 'small-files') {
           reader.terminate();
           resolve();

@@ -26,7 +26,7 @@ describe('the reader thread', () => {
           return;
         }
         readBytes += message.lengthBytes;
-        ask({ type: 'recycle', buffer: message.buffer }, [message.buffer]);
+        ask({ type: 'recycle', buffers: [message.buffer] }, [message.buffer]);
         if (message.fileEnd) resolve(readBytes);
       };
     });

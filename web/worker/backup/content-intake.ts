@@ -166,7 +166,8 @@ export class ContentIntake {
   }
 
   #recycle(pieces: readonly Bytes[]): void {
-    for (const { buffer } of pieces) this.#reader.postMessage({ type: 'recycle', buffer }, [buffer]);
+    const buffers = pieces.map(({ buffer }) => buffer);
+    if (buffers.length > 0) this.#reader.postMessage({ type: 'recycle', buffers }, buffers);
   }
 }
 

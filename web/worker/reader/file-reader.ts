@@ -43,7 +43,7 @@ export class FileReader {
         this.#gear = gearTableOf(request.gearTable);
         break;
       case 'recycle':
-        this.#pool.give(request.buffer);
+        for (const buffer of request.buffers) this.#pool.give(buffer);
         break;
       case 'read':
         this.#queue.push(request);

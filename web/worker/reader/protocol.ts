@@ -8,8 +8,8 @@ export type ReaderRequest =
   | { readonly type: 'start'; readonly gearTable: Uint8Array<ArrayBuffer> }
   /** Read a file; content comes in the order of the requests. */
   | { readonly type: 'read'; readonly fileId: number; readonly file: Blob }
-  /** A buffer's content is used up. */
-  | { readonly type: 'recycle'; readonly buffer: ArrayBuffer };
+  /** The buffers' content is used up. */
+  | { readonly type: 'recycle'; readonly buffers: readonly ArrayBuffer[] };
 
 export type ReaderMessage =
   /** Part of a file; a chunk ends where `chunkEnd` says. `lengthBytes` may be 0 for the empty file. */

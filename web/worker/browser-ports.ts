@@ -2,8 +2,10 @@
 import { createCRC32 } from 'hash-wasm';
 import { secureRandom } from '../../shared/crypto/primitives.ts';
 import { systemClock } from './clock.ts';
-import type { EnginePorts, OpenSocket, StartReader } from './ports.ts';
+import type { EnginePorts, StartReader } from './ports.ts';
 import type { ReaderMessage } from './reader/protocol.ts';
+import type { SocketReport } from './socket/protocol.ts';
+import { RemoteSockets } from './socket/remote-sockets.ts';
 import { openDatabase } from './storage/database.ts';
 import { folderCache } from './storage/folder-cache-db.ts';
 import { mirrorStore } from './storage/mirror-db.ts';
@@ -12,12 +14,13 @@ import { loadZstd } from './zstd.ts';
 
 export async function browserPorts(): Promise<EnginePorts> {
   const [crc32, zstd, database] = await Promise.all([createCRC32(), loadZstd(), openDatabase()]);
+  const sockets = startSockets();
   return {
     clock: systemClock,
     random: secureRandom,
     crc32: (bytes) => Number.parseInt(crc32.init().update(bytes).digest('hex'), 16),
     zstd,
-    openSocket,
+    openSocket: (url, events) => sockets.open(url, events),
     startReader,
     sessions: sessionStore(database),
     mirror: mirrorStore(database),
@@ -25,20 +28,17 @@ export async function browserPorts(): Promise<EnginePorts> {
   };
 }
 
-const openSocket: OpenSocket = (url, events) => {
-  const socket = new WebSocket(url);
-  socket.binaryType = 'arraybuffer';
-  socket.onopen = () => {
-    events.onOpen();
+/** One thread for all sockets, there is one at a time. */
+function startSockets(): RemoteSockets {
+  const thread = new Worker(new URL('./socket/index.ts', import.meta.url), { type: 'module' });
+  const sockets = new RemoteSockets((request, transfer) => {
+    thread.postMessage(request, transfer);
+  });
+  thread.onmessage = ({ data }: MessageEvent<SocketReport>) => {
+    sockets.take(data);
   };
-  socket.onclose = () => {
-    events.onClose();
-  };
-  socket.onmessage = ({ data }) => {
-    events.onMessage(data);
-  };
-  return socket;
-};
+  return sockets;
+}
 
 const startReader: StartReader = (onMessage) => {
   const reader = new Worker(new URL('./reader/index.ts', import.meta.url), { type: 'module' });

@@ -4,6 +4,8 @@
  */
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { JobId, SnapshotId, SourceId } from '../../shared/ids.ts';
+import type { SnapshotMark } from './history-api.ts';
+import type { BackupMode, SourceSettings } from './sources-api.ts';
 
 /** An error as the page sees it; `words` is what a person reads. */
 export interface EngineProblem {
@@ -42,7 +44,7 @@ export type JobPhase =
 
 export interface JobProgress {
   readonly jobId: JobId;
-  readonly kind: 'backup' | 'restore';
+  readonly kind: 'backup' | 'restore' | 'verify';
   readonly title: string;
   readonly phase: JobPhase;
   readonly startedAtMs: number;
@@ -79,6 +81,8 @@ export type EngineEvent =
   | { readonly type: 'job'; readonly job: JobProgress }
   /** Snapshots were added or removed, by this device or another. */
   | { readonly type: 'snapshots-changed' }
+  /** A source was made, changed, forgotten or backed up, or when it is due has changed. */
+  | { readonly type: 'sources-changed' }
   /** Something that a person must see wherever they are (a contradicting history, for one). */
   | { readonly type: 'alarm'; readonly problem: EngineProblem }
   | { readonly type: 'log'; readonly line: LogLine };
@@ -97,10 +101,14 @@ export type PickedSource =
 export interface BackupRequest {
   readonly sourceName: string;
   readonly picked: PickedSource;
+  /** The source that it is a new state of; absent: the one of that name on this device, or a new one. */
+  readonly sourceId?: SourceId;
+  /** `incremental` by default. */
+  readonly mode?: BackupMode;
+  /** How it is backed up; absent: as the source was last. */
+  readonly settings?: SourceSettings;
   /** What to leave out, in gitignore's syntax; nothing by default. */
   readonly rules?: readonly string[];
-  /** `incremental` (the default) skips files of the same size and time as before; `full` reads every byte. */
-  readonly mode?: 'incremental' | 'full';
   /** Whether chunks are compressed where that makes them smaller; true by default. */
   readonly compress?: boolean;
 }
@@ -119,6 +127,12 @@ export interface SnapshotInfo {
   /** Files that could not be read and are not in it. */
   readonly problemsTotal: number;
   readonly deviceName: string;
+  readonly mode: BackupMode;
+  /** Whether the backup was interrupted: only what was read until then is in it. */
+  readonly partial: boolean;
+  readonly mark: SnapshotMark;
+  /** When it is erased for good; only of what is trashed. */
+  readonly eraseAtMs?: number;
 }
 
 export interface EntryInfo {

@@ -155,7 +155,7 @@ function describe(
     sourceName,
     takenAtMs,
     predecessor: previous?.link ?? NO_PREDECESSOR,
-    mode,
+    mode: mode === 'full' ? 'full' : 'incremental',
     partial: false,
     filesTotal: tree.totals.files,
     foldersTotal: tree.totals.folders,

@@ -104,8 +104,8 @@ function entryInfo(entry: Entry): EntryInfo {
 }
 
 function snapshotInfo({ record, description }: KnownSnapshot): SnapshotInfo {
-  const { sourceId, sourceName, deviceName, takenAtMs, filesTotal, foldersTotal, bytesTotal, problemsTotal } =
-    description;
+  const { sourceId, sourceName, deviceName, takenAtMs, mode, partial } = description;
+  const { filesTotal, foldersTotal, bytesTotal, problemsTotal } = description;
   const { snapshotId, receivedAtMs } = record;
   return {
     snapshotId,
@@ -118,5 +118,8 @@ function snapshotInfo({ record, description }: KnownSnapshot): SnapshotInfo {
     foldersTotal,
     bytesTotal,
     problemsTotal,
+    mode,
+    partial,
+    mark: 'kept',
   };
 }

@@ -4,38 +4,27 @@
  */
 import { HoldfastError, toHoldfastError } from '../../shared/errors.ts';
 import { randomId } from '../../shared/ids.ts';
-import type { DeviceId, JobId, SnapshotId } from '../../shared/ids.ts';
+import type { DeviceId, JobId } from '../../shared/ids.ts';
 import type {
-  BackupRequest,
   ConnectionState,
   EngineApi,
   EngineEvent,
-  EntryInfo,
   JobProgress,
   LogLevel,
   RecoveryAnswer,
-  RestoreRequest,
   ServerStatus,
   SessionState,
-  SnapshotInfo,
 } from '../bridge/engine-api.ts';
 import { Account } from './account/account.ts';
 import { PendingRecoveryCheck } from './account/recovery-check.ts';
-import { backUp } from './backup/backup-job.ts';
 import { ServerLink } from './connection/server-link.ts';
 import { JobList } from './jobs/job-list.ts';
 import type { EnginePorts, StoredSession } from './ports.ts';
 import { problemOf } from './problems.ts';
-import { openSink } from './restore/open-sink.ts';
-import { restore } from './restore/restore-job.ts';
-import { ChunkFetcher } from './vault/chunk-fetcher.ts';
-import { FolderReader } from './vault/folder-reader.ts';
+import type { Device } from './service-context.ts';
+import { openServices } from './services.ts';
+import type { VaultServices } from './services.ts';
 import { OpenVault } from './vault/open-vault.ts';
-
-interface Device {
-  readonly deviceId: DeviceId;
-  readonly deviceName: string;
-}
 
 /** What `start` sets up. */
 interface Running {
@@ -49,7 +38,7 @@ export class Engine implements EngineApi {
   readonly #listeners = new Set<(event: EngineEvent) => void>();
   readonly #jobs: JobList;
   #running: Running | undefined;
-  #vault: OpenVault | undefined;
+  #services: VaultServices | undefined;
   #connection: ConnectionState = { kind: 'connecting' };
   #check: PendingRecoveryCheck | undefined;
 
@@ -87,7 +76,7 @@ export class Engine implements EngineApi {
   /** Ends connection and jobs; for tests and for a worker that is told to go. */
   stop(): void {
     this.#jobs.cancelAll();
-    this.#vault?.close();
+    this.#services?.close();
     this.#running?.link.stop();
   }
 
@@ -165,7 +154,7 @@ export class Engine implements EngineApi {
     readonly newPassword: string;
   }): Promise<void> {
     const { account, device } = this.#started();
-    const { accountName } = this.#unlocked().session;
+    const { accountName } = this.#open().vault.session;
     const session = await account.changePassword({ ...request, name: accountName }, device.deviceId);
     await this.#renew(session);
   }
@@ -174,7 +163,7 @@ export class Engine implements EngineApi {
     readonly currentPassword: string;
   }): Promise<{ readonly recoveryWords: readonly string[]; readonly askPositions: readonly number[] }> {
     const { account, device } = this.#started();
-    const { accountName } = this.#unlocked().session;
+    const { accountName } = this.#open().vault.session;
     const prepared = await account.prepareRecoveryKey(accountName, request.currentPassword, device.deviceId);
     await this.#renew(prepared.session);
     return this.#ask(prepared.recoveryWords, prepared.confirm);
@@ -191,43 +180,9 @@ export class Engine implements EngineApi {
     return { inviteToken, expiresAtMs };
   }
 
-  async backUp(request: BackupRequest): Promise<JobId> {
-    const { link, device } = this.#started();
-    const vault = this.#unlocked();
-    const { session, mirror } = vault;
-    const jobId = this.#jobs.start('backup', request.sourceName, async (job) => {
-      await vault.sync(job.signal);
-      const receipt = await backUp({ ...this.#ports, session, device, link, mirror }, request, job);
-      await vault.sync(job.signal);
-      return receipt;
-    });
-    return Promise.resolve(jobId);
-  }
-
-  async restore(request: RestoreRequest): Promise<JobId> {
-    const { link } = this.#started();
-    const vault = this.#unlocked();
-    const { description } = vault.mirror.snapshot(request.snapshotId);
-    const jobId = this.#jobs.start('restore', description.sourceName, async (job) => {
-      job.count(await vault.measure(request.snapshotId, request.selection, job.signal));
-      const options = {
-        onReceived: (transferredBytes: number): void => {
-          job.add({ transferredBytes });
-        },
-      };
-      const { keyrings } = vault.session;
-      const fetcher = new ChunkFetcher(link, keyrings, this.#ports.zstd, options);
-      const folders = new FolderReader(
-        new ChunkFetcher(link, keyrings, this.#ports.zstd, { ...options, cache: this.#ports.folderCache }),
-      );
-      const sink = openSink(request.target, () => {
-        job.cancel();
-      });
-      await restore({ fetcher, folders, sink }, description.root, request.selection, job);
-      return undefined;
-    });
-    return Promise.resolve(jobId);
-  }
+  readonly backUp: EngineApi['backUp'] = async (request) => Promise.resolve(this.#open().backups.start(request));
+  readonly restore: EngineApi['restore'] = async (request) =>
+    Promise.resolve(this.#open().restores.start(request));
 
   async pauseJob(jobId: JobId): Promise<void> {
     this.#jobs.find(jobId)?.pause();
@@ -248,20 +203,12 @@ export class Engine implements EngineApi {
     return Promise.resolve(this.#jobs.list());
   }
 
-  async listSnapshots(): Promise<readonly SnapshotInfo[]> {
-    return Promise.resolve(this.#unlocked().listSnapshots());
-  }
-
-  async listFolder(snapshotId: SnapshotId, path: readonly string[]): Promise<readonly EntryInfo[]> {
-    return this.#unlocked().listFolder(snapshotId, path);
-  }
-
-  async measureSelection(
-    snapshotId: SnapshotId,
-    selection: readonly (readonly string[])[],
-  ): Promise<{ readonly files: number; readonly bytes: number }> {
-    return this.#unlocked().measure(snapshotId, selection);
-  }
+  readonly listSnapshots: EngineApi['listSnapshots'] = async () =>
+    Promise.resolve(this.#open().vault.listSnapshots());
+  readonly listFolder: EngineApi['listFolder'] = async (snapshotId, path) =>
+    this.#open().vault.listFolder(snapshotId, path);
+  readonly measureSelection: EngineApi['measureSelection'] = async (snapshotId, selection) =>
+    this.#open().vault.measure(snapshotId, selection);
 
   async serverStatus(): Promise<ServerStatus> {
     return this.#started().link.request({ type: 'status' }, ['server-status']);
@@ -273,14 +220,15 @@ export class Engine implements EngineApi {
     return this.#running;
   }
 
-  #unlocked(): OpenVault {
-    if (this.#vault === undefined) throw new HoldfastError('locked');
-    return this.#vault;
+  /** Throws `locked`. */
+  #open(): VaultServices {
+    if (this.#services === undefined) throw new HoldfastError('locked');
+    return this.#services;
   }
 
   #session(): SessionState {
-    if (this.#vault === undefined) return { kind: 'signed-out' };
-    const { accountName, role } = this.#vault.session;
+    if (this.#services === undefined) return { kind: 'signed-out' };
+    const { accountName, role } = this.#services.vault.session;
     return { kind: 'signed-in', accountName, role };
   }
 
@@ -298,10 +246,10 @@ export class Engine implements EngineApi {
   }
 
   async #enter(session: StoredSession): Promise<void> {
-    const { link } = this.#started();
+    const { link, device } = this.#started();
     link.useSession(session.token);
-    this.#vault?.close();
-    this.#vault = await OpenVault.open(session, link, this.#ports, {
+    this.#services?.close();
+    const vault = await OpenVault.open(session, link, this.#ports, {
       onSnapshotsChanged: () => {
         this.#tell({ type: 'snapshots-changed' });
       },
@@ -310,14 +258,23 @@ export class Engine implements EngineApi {
         this.#tell({ type: 'alarm', problem: problemOf(error) });
       },
     });
+    this.#services = openServices({
+      ports: this.#ports,
+      device,
+      link,
+      vault,
+      jobs: this.#jobs,
+      tell: this.#tell.bind(this),
+      log: this.#log.bind(this),
+    });
     this.#tell({ type: 'session', session: this.#session() });
   }
 
   /** Drops keys and session. */
   async #leave(): Promise<void> {
     this.#started().link.useSession(undefined);
-    this.#vault?.close();
-    this.#vault = undefined;
+    this.#services?.close();
+    this.#services = undefined;
     await this.#ports.sessions.clear();
     this.#tell({ type: 'session', session: this.#session() });
   }
@@ -332,7 +289,7 @@ export class Engine implements EngineApi {
 
   /** Brings the mirror up to date in the background. */
   #sync(): void {
-    this.#vault?.sync().catch((error: unknown) => {
+    this.#services?.vault.sync().catch((error: unknown) => {
       const failure = toHoldfastError(error);
       this.#log(
         'warn',

@@ -58,6 +58,8 @@ export const ERRORS = {
     words: 'The server lacks parts of this snapshot; they are sent again.',
   },
   'snapshot-conflict': { action: 'stop', words: 'A different snapshot with the same id exists already.' },
+  'snapshot-pinned': { action: 'ask', words: 'This snapshot is pinned. Unpin it first.' },
+  'entry-missing': { action: 'ask', words: 'This snapshot has no file or folder of that name.' },
   'storage-full': {
     action: 'retry',
     words: 'The server’s disk is full. Free some space there; the backup then goes on by itself.',
@@ -79,6 +81,14 @@ export const ERRORS = {
   'source-unreadable': {
     action: 'ask',
     words: 'This file can’t be read. Check that it still exists and is allowed.',
+  },
+  'permission-needed': {
+    action: 'ask',
+    words: 'The browser needs your permission to read this folder again. Give it with “Back up now”.',
+  },
+  'source-not-here': {
+    action: 'ask',
+    words: 'This device does not remember the folder of this source. Choose it again.',
   },
   'source-changed': { action: 'retry', words: 'This file changed while it was being read.' },
   'name-too-long': { action: 'ask', words: 'This name is too long to be backed up.' },

@@ -42,6 +42,23 @@ export type JobPhase =
   | 'cancelled'
   | 'failed';
 
+/** What became of a restore's files so far. */
+export interface RestoreReport {
+  /** Files that were written, those of `keptBoth` and `replaced` among them. */
+  readonly written: number;
+  /** Their bytes: each was verified before it was written. */
+  readonly verifiedBytes: number;
+  /** Written under another name, beside a file that is different. */
+  readonly keptBoth: number;
+  readonly replaced: number;
+  /** A different file is there and was left as it is, as the person chose; `problems` names them, too. */
+  readonly skipped: number;
+  /** Not fetched and not written: the file is there with exactly this content, from a restore before. */
+  readonly resumed: number;
+  /** Could not be restored; `problems` says why. */
+  readonly failed: number;
+}
+
 export interface JobProgress {
   readonly jobId: JobId;
   readonly kind: 'backup' | 'restore' | 'verify';
@@ -63,6 +80,8 @@ export interface JobProgress {
   readonly problemsTotal: number;
   /** Why it waits or failed. */
   readonly problem?: EngineProblem;
+  /** Of restores. */
+  readonly report?: RestoreReport;
   /** The server's receipt of a finished backup. */
   readonly receipt?: { readonly snapshotId: SnapshotId; readonly receivedAtMs: number };
 }

@@ -10,7 +10,7 @@ export const PIECE_BYTES = 252 * 1024;
 export const TAG_BYTES = 16;
 
 /** Content-defined chunk bounds (FORMAT.md, Chunking). */
-export const CHUNK_MIN_BYTES = 256 * 1024;
+export const CHUNK_MIN_BYTES = 512 * 1024;
 export const CHUNK_AVERAGE_BYTES = 1024 * 1024;
 export const CHUNK_MAX_BYTES = 2 * 1024 * 1024;
 

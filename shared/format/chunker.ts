@@ -13,6 +13,9 @@ import { CHUNK_AVERAGE_BYTES, CHUNK_MAX_BYTES, CHUNK_MIN_BYTES } from '../limits
 const MASK_BEFORE_AVERAGE = 0xfffffc00 | 0; // 22 bits
 const MASK_AFTER_AVERAGE = 0xffffc000 | 0; // 18 bits
 
+/** How many bytes are hashed side by side with as many others. */
+const LANE_BYTES = 2_048;
+
 /** The 256 values of the gear hash, from 1,024 little-endian bytes. */
 export function gearTableOf(bytes: Uint8Array): Int32Array {
   if (bytes.length !== 1_024) throw new HoldfastError('malformed', { detail: 'gear table length' });
@@ -57,6 +60,7 @@ export class Chunker {
   }
 }
 
+/** The offset behind the first byte of `bytes[start .. stop)` whose hash has the mask's bits zero, or -1. */
 function scan(
   bytes: Uint8Array,
   start: number,
@@ -65,17 +69,54 @@ function scan(
   gear: Int32Array,
   state: { hash: number },
 ): number {
-  let hash = state.hash;
-  let i = start;
-  // Two bytes a step: the second hash doesn't wait for the first, which is a third faster.
-  for (const pairs = stop - 1; i < pairs; i += 2) {
-    const first = gear[bytes[i] as number] as number;
-    const second = gear[bytes[i + 1] as number] as number;
-    const next = ((hash << 2) + ((first << 1) + second)) | 0;
-    if ((((hash << 1) + first) & mask) === 0 || (next & mask) === 0) break;
-    hash = next;
+  let at = start;
+  for (; at + 3 * LANE_BYTES <= stop; at += 3 * LANE_BYTES) {
+    const hash = scanLanes(bytes, at, mask, gear, state.hash);
+    if (hash === undefined) break;
+    state.hash = hash;
   }
-  for (; i < stop; i++) {
+  return scanBytes(bytes, at, stop, mask, gear, state);
+}
+
+/**
+ * Three lanes side by side, none of which waits for another: half as fast again as byte by byte. Gives the
+ * hash behind them, or `undefined` if there is a boundary in one of them.
+ */
+function scanLanes(
+  bytes: Uint8Array,
+  at: number,
+  mask: number,
+  gear: Int32Array,
+  hash: number,
+): number | undefined {
+  let a = hash;
+  let b = 0;
+  let c = 0;
+  const end = at + LANE_BYTES;
+  // 32 shifts push a byte out of the hash: that much before its lane gives a lane its hash.
+  for (let i = end - 32; i < end; i++) {
+    b = ((b << 1) + (gear[bytes[i] as number] as number)) | 0;
+    c = ((c << 1) + (gear[bytes[i + LANE_BYTES] as number] as number)) | 0;
+  }
+  for (let i = at; i < end; i++) {
+    a = ((a << 1) + (gear[bytes[i] as number] as number)) | 0;
+    b = ((b << 1) + (gear[bytes[i + LANE_BYTES] as number] as number)) | 0;
+    c = ((c << 1) + (gear[bytes[i + 2 * LANE_BYTES] as number] as number)) | 0;
+    if ((a & mask) === 0 || (b & mask) === 0 || (c & mask) === 0) return undefined;
+  }
+  return c;
+}
+
+function scanBytes(
+  bytes: Uint8Array,
+  start: number,
+  stop: number,
+  mask: number,
+  gear: Int32Array,
+  state: { hash: number },
+): number {
+  let hash = state.hash;
+  for (let i = start; i < stop; i++) {
     hash = ((hash << 1) + (gear[bytes[i] as number] as number)) | 0;
     if ((hash & mask) === 0) {
       state.hash = hash;

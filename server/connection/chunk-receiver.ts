@@ -2,7 +2,7 @@
  * The chunk that a connection is sending: one at a time, its pieces in order under one request id.
  * After an error the rest of its pieces is let pass unread: they were on their way already.
  */
-import { crc32 } from 'node:zlib';
+import { checksum } from '../checksum.ts';
 import { HoldfastError } from '../../shared/errors.ts';
 import type { ClientMessage } from '../../shared/wire/messages.ts';
 import type { ChunkUpload, Vault } from '../store/ports.ts';
@@ -83,7 +83,7 @@ export class ChunkReceiver {
       throw new HoldfastError('piece-out-of-order', { detail: 'another chunk is not complete yet' });
     }
     if (incoming.upload === undefined) return undefined;
-    if (crc32(message.sealed) !== message.crc32) throw new HoldfastError('checksum-mismatch');
+    if (checksum(message.sealed) !== message.checksum) throw new HoldfastError('checksum-mismatch');
     const stored = incoming.upload.append(message);
     return stored?.finally(() => {
       this.#settle(incoming);

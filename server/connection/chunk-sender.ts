@@ -17,7 +17,7 @@ const MAX_PIECES_IN_MEMORY = 32;
 
 /** What stands before a piece's sealed bytes in its frame. */
 const PIECE_PREFIX_BYTES = encodeServerMessage(
-  { type: 'piece', index: 0, last: false, crc32: 0, sealed: new Uint8Array() },
+  { type: 'piece', index: 0, last: false, checksum: 0, sealed: new Uint8Array() },
   0,
 ).length;
 const PIECE_FIELDS_BYTES = PIECE_PREFIX_BYTES - FRAME_HEADER_BYTES;

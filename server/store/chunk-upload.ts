@@ -55,11 +55,20 @@ export class StoreChunkUpload implements ChunkUpload {
     this.#nextIndex++;
   }
 
-  #write({ index, last, crc32, sealed }: UploadedPiece): void {
+  #write({ index, last, checksum, sealed }: UploadedPiece): void {
     const { vaultId, chunkId, attempt, blobs, commits, nextSeq } = this.#parts;
     this.#hold ??= commits.hold();
     const seq = last ? nextSeq() : 0;
-    const head = { type: 'piece', vaultId, bodyCrc32: crc32, chunkId, attempt, seq, index, last } as const;
+    const head = {
+      type: 'piece',
+      vaultId,
+      bodyChecksum: checksum,
+      chunkId,
+      attempt,
+      seq,
+      index,
+      last,
+    } as const;
     this.#pieces.push(blobs.append(head, sealed));
     if (last) this.#seq = seq;
   }

@@ -233,8 +233,8 @@ export interface ChunkUpload {
 export interface UploadedPiece {
   readonly index: number;
   readonly last: boolean;
-  /** CRC-32 of `sealed`, checked by the caller. */
-  readonly crc32: number;
+  /** Its checksum, checked by the caller. */
+  readonly checksum: number;
   readonly sealed: Uint8Array;
 }
 
@@ -270,7 +270,7 @@ export interface Vault {
 export interface StoredPiece {
   readonly index: number;
   readonly last: boolean;
-  readonly crc32: number;
+  readonly checksum: number;
 }
 
 /** Everything that is kept. */

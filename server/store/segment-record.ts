@@ -2,7 +2,7 @@
  * The record codec of segment files (FORMAT.md, Segments). A record describes itself: scanning the
  * files in order finds all that the server keeps.
  *
- *   marker 16 || version u8 || type u8 || metaBytes u16 || bodyBytes u32 || bodyCrc32 u32 ||
+ *   marker 16 || version u8 || type u8 || metaBytes u16 || bodyBytes u32 || bodyChecksum u32 ||
  *   vaultId 16 || meta || headCrc32 u32 || body
  *
  * The marker is random, one a segment, and never leaves the server: bytes that a client sends can't
@@ -64,7 +64,7 @@ type Meta = {
   [Type in RecordType]: { readonly type: Type } & FieldValue<(typeof TYPES)[Type]['meta']>;
 }[RecordType];
 
-export type RecordHead = Meta & { readonly vaultId: VaultId; readonly bodyCrc32: number };
+export type RecordHead = Meta & { readonly vaultId: VaultId; readonly bodyChecksum: number };
 export type HeadOf<T extends RecordType> = Extract<RecordHead, { readonly type: T }>;
 
 /** Bytes from a record's start to its body. */
@@ -94,7 +94,7 @@ export function encodeHead(
   writer.u8(spec.number);
   writer.u16(spec.metaBytes);
   writer.u32(bodyBytes);
-  writer.u32(head.bodyCrc32);
+  writer.u32(head.bodyChecksum);
   writer.bytes(idBytes(head.vaultId));
   spec.meta.write(writer, head);
   writer.u32(crc32(writer.done()));
@@ -120,14 +120,14 @@ export function decodeHead(bytes: Uint8Array, marker: Uint8Array): DecodedHead {
   const number = reader.u8();
   const metaBytes = reader.u16();
   const bodyBytes = reader.u32();
-  const bodyCrc32 = reader.u32();
+  const bodyChecksum = reader.u32();
   const vaultId = idFromBytes<VaultId>(reader.bytes(RANDOM_ID_BYTES));
   const meta = reader.bytes(metaBytes);
   const checked = bytes.subarray(0, FIXED_HEAD_BYTES + metaBytes);
   if (reader.u32() !== crc32(checked)) throw new HoldfastError('malformed', { detail: 'head checksum' });
   const { type, fields } = decodeMeta(version, number, meta);
   if (bodyBytes > MAX_BODY_BYTES) throw new HoldfastError('malformed', { detail: 'body length' });
-  return { head: { type, ...fields, vaultId, bodyCrc32 } as RecordHead, bodyBytes };
+  return { head: { type, ...fields, vaultId, bodyChecksum } as RecordHead, bodyBytes };
 }
 
 function decodeMeta(version: number, number: number, meta: Uint8Array) {

@@ -1,5 +1,5 @@
 /** Everything that is kept, over any blob store and any catalog. */
-import { crc32 } from 'node:zlib';
+import { checksum } from '../checksum.ts';
 import type { VaultId } from '../../shared/ids.ts';
 import type { Clock, RandomBytes } from '../ports.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -62,7 +62,7 @@ export class RecordStore implements Store {
       vaultId: vault.vaultId,
       accountId,
       revision,
-      bodyCrc32: crc32(body),
+      bodyChecksum: checksum(body),
     } as const;
     await commits.write(() => {
       blobs.append(head, body);

@@ -1,6 +1,6 @@
 /** One vault over a blob store and a catalog. Whoever holds it reaches this vault and no other. */
 import { createHash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
+import { checksum } from '../checksum.ts';
 import { equalBytes } from '../../shared/bytes.ts';
 import { HoldfastError } from '../../shared/errors.ts';
 import type { ChunkId, RefPageId, SnapshotId, VaultId } from '../../shared/ids.ts';
@@ -76,7 +76,7 @@ export class StoreVault implements Vault {
     if (head.vaultId !== this.vaultId || head.chunkId !== chunkId) {
       throw new HoldfastError('storage-damaged', { detail: 'the index names another chunk’s piece' });
     }
-    return { index: head.index, last: head.last, crc32: head.bodyCrc32 };
+    return { index: head.index, last: head.last, checksum: head.bodyChecksum };
   }
 
   async putRefs(pageId: RefPageId, chunkIds: readonly ChunkId[]): Promise<ChunkId[]> {
@@ -88,7 +88,7 @@ export class StoreVault implements Vault {
     const { vaultId } = this;
     const { blobs, commits } = this.#parts;
     await commits.write(() => {
-      const place = blobs.append({ type: 'ref-page', vaultId, pageId, bodyCrc32: crc32(body) }, body);
+      const place = blobs.append({ type: 'ref-page', vaultId, pageId, bodyChecksum: checksum(body) }, body);
       return { type: 'ref-page', vaultId, pageId, place };
     });
     return [];
@@ -137,7 +137,7 @@ export class StoreVault implements Vault {
     const { sealed } = decodeSnapshotBody(body);
     await commits.write(() => {
       const fields = { type: 'snapshot', vaultId, snapshotId, seq, receivedAtMs } as const;
-      const place = blobs.append({ ...fields, bodyCrc32: crc32(body) }, body);
+      const place = blobs.append({ ...fields, bodyChecksum: checksum(body) }, body);
       return { ...fields, sealed, digest, place };
     });
     this.#advance(seq);

@@ -65,8 +65,8 @@ const snapshotRecord = struct({
 const piece = {
   index: u16,
   last: bool,
-  /** CRC-32 (IEEE 802.3) of `sealed`, against damage on the way and on disk. */
-  crc32: u32,
+  /** The low 32 bits of XXH64 of `sealed`, against damage on the way and on disk. */
+  checksum: u32,
   sealed: restBytes(MAX_PAYLOAD_BYTES),
 };
 

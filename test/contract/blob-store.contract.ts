@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { crc32 } from 'node:zlib';
+import { checksum } from '../../server/checksum.ts';
 import type { ChunkId, VaultId } from '../../shared/ids.ts';
 import type { BlobStore, Place, Scanned } from '../../server/store/ports.ts';
 import type { HeadOf } from '../../server/store/segment-record.ts';
@@ -32,7 +32,7 @@ export function pieceHead(body: Uint8Array): HeadOf<'piece'> {
     seq: 2,
     index: 0,
     last: true,
-    bodyCrc32: crc32(body),
+    bodyChecksum: checksum(body),
   };
 }
 

@@ -173,7 +173,7 @@ test('bytes in a piece that look like a record are not taken for one behind dama
   const blobs = reopen();
   const evil = readFileSync(foreign.file);
   const { head } = nth(written, 0);
-  const place = blobs.append({ ...head, bodyCrc32: 0 }, evil);
+  const place = blobs.append({ ...head, bodyChecksum: 0 }, evil);
   await blobs.sync();
   blobs.close();
   overwrite(file, place.offset, Buffer.alloc(16));

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { crc32 } from 'node:zlib';
+import { checksum } from '../../server/checksum.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import { restoreFolder } from '../helpers/engine-device.ts';
 import type { ChunkAnswer, Lies } from '../helpers/lying-proxy.ts';
@@ -17,7 +17,7 @@ type Pieces = Parameters<NonNullable<Lies['answer']>>[1];
 
 /** The same piece with other bytes, and the checksum of those. */
 function withBytes(piece: Pieces[number], sealed: Uint8Array): Pieces[number] {
-  return { ...piece, sealed, crc32: crc32(sealed) };
+  return { ...piece, sealed, checksum: checksum(sealed) };
 }
 
 function flipped(bytes: Uint8Array, at: number): Uint8Array {
@@ -109,7 +109,7 @@ const ATTACKS: readonly {
   {
     name: 'a wrong checksum, again and again',
     codes: ['storage-damaged'],
-    lie: (pieces) => pieces.map((piece) => ({ ...piece, crc32: (piece.crc32 ^ 1) >>> 0 })),
+    lie: (pieces) => pieces.map((piece) => ({ ...piece, checksum: (piece.checksum ^ 1) >>> 0 })),
   },
 ];
 

@@ -31,7 +31,7 @@ const vaultKeys = fc.array(plain({ epoch: u32, wrappedVaultKey: wrapped }), FEW)
 const vault = plain({ vaultId: anyRandomId<VaultId>(), keys: vaultKeys });
 const credential = { kind, record: opaque, wrappedAccountKey: wrapped };
 const session = { accountId: anyRandomId<AccountId>(), role, vault };
-const piece = { index: u16, last: fc.boolean(), crc32: u32, sealed: bytesUpTo(2_000) };
+const piece = { index: u16, last: fc.boolean(), checksum: u32, sealed: bytesUpTo(2_000) };
 const hashIds = <T extends string>(): fc.Arbitrary<T[]> => fc.array(anyHashId<T>(), FEW);
 
 const client: FieldsOfEach<ClientMessage> = {

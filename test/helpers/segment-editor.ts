@@ -1,7 +1,7 @@
 /** Changes what a stopped server has on disk: rot that nobody wanted, or an intruder's work. */
 import { closeSync, openSync, readdirSync, readFileSync, truncateSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { crc32 } from 'node:zlib';
+import { checksum } from '../../server/checksum.ts';
 import { decodeSegmentHeader, SEGMENT_HEADER_BYTES } from '../../server/store/disk/segment-header.ts';
 import { decodeHead, encodeHead, headBytes, MAX_HEAD_BYTES } from '../../server/store/segment-record.ts';
 import type { HeadOf, RecordHead, RecordType } from '../../server/store/segment-record.ts';
@@ -40,7 +40,7 @@ export function rot({ file, offset, head, body }: StoredRecord, change: (body: U
 export function forge({ file, offset, marker, head, body }: StoredRecord, forged: Uint8Array): void {
   if (forged.length !== body.length) throw new Error('A forged body must be as long as the real one.');
   const target = new Uint8Array(MAX_HEAD_BYTES);
-  const encoded = encodeHead({ ...head, bodyCrc32: crc32(forged) }, forged.length, marker, target);
+  const encoded = encodeHead({ ...head, bodyChecksum: checksum(forged) }, forged.length, marker, target);
   write(file, offset, Buffer.concat([encoded, forged]));
 }
 

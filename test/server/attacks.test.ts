@@ -277,7 +277,7 @@ test('a client that asks for large answers and reads none is given few at a time
   const stored = Array.from({ length: 4_096 }, () =>
     vault
       .beginChunk(randomHex<ChunkId>(32))
-      .append({ index: 0, last: true, crc32: 0, sealed: new Uint8Array() }),
+      .append({ index: 0, last: true, checksum: 0, sealed: new Uint8Array() }),
   );
   await Promise.all(stored.filter((upload) => upload !== undefined));
   const slow = await secondConnection(server, { token });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { crc32 } from 'node:zlib';
+import { checksum } from '../../server/checksum.ts';
 import { HoldfastError } from '../../shared/errors.ts';
 import type { ChunkId } from '../../shared/ids.ts';
 import { ChunkReceiver } from '../../server/connection/chunk-receiver.ts';
@@ -13,7 +13,7 @@ const [A, B] = ['aa', 'bb'].map((byte) => byte.repeat(32) as ChunkId) as [ChunkI
 
 function piece(chunkId: ChunkId, requestId: number, index: number, last = false): ReceivedPiece {
   const sealed = new Uint8Array([index]);
-  const message = { type: 'put-piece', chunkId, index, last, crc32: crc32(sealed), sealed } as const;
+  const message = { type: 'put-piece', chunkId, index, last, checksum: checksum(sealed), sealed } as const;
   return { message, requestId, payloadBytes: 40 };
 }
 

@@ -30,7 +30,7 @@ function bigVault(count: number) {
       reading.most = Math.max(reading.most, ++reading.now);
       await nextTurn();
       reading.now--;
-      return { index: offset, last: offset === count - 1, crc32: 0 };
+      return { index: offset, last: offset === count - 1, checksum: 0 };
     },
   };
   return { vault: vault as Vault, reading };
@@ -145,7 +145,7 @@ test('what is cancelled stops before its next piece, and what is asked for after
 test('a piece that stands at another’s place in the index is damage, not an answer', async () => {
   const { vault } = bigVault(3);
   const swapped: Vault = Object.assign(vault, {
-    readPiece: () => Promise.resolve({ index: 2, last: true, crc32: 0 }),
+    readPiece: () => Promise.resolve({ index: 2, last: true, checksum: 0 }),
   });
   const socket = new SlowSocket();
   const sender = socket.sender();

@@ -174,7 +174,10 @@ test('a piece that was damaged on the way fails its chunk alone; the rest of its
   const chunk = randomChunk(1_000, 1_000, 1_000);
   const requestId = client.nextRequestId();
   for (const message of putPieces(chunk)) {
-    client.send(message.index === 1 ? { ...message, crc32: (message.crc32 ^ 1) >>> 0 } : message, requestId);
+    client.send(
+      message.index === 1 ? { ...message, checksum: (message.checksum ^ 1) >>> 0 } : message,
+      requestId,
+    );
   }
   const { message } = await client.take((frame) => frame.requestId === requestId);
   assert.equal(message.type === 'error' && message.code, 'checksum-mismatch');

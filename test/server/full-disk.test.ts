@@ -1,7 +1,7 @@
 /** What clients are told when the server's disk is full or fails, and that nothing is promised wrongly. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { crc32 } from 'node:zlib';
+import { checksum } from '../../server/checksum.ts';
 import type { ServerMessage } from '../../shared/wire/messages.ts';
 import { dumpIndex, dumpOfRebuild } from './index-dump.ts';
 import { newMember, secondConnection } from './members.ts';
@@ -100,7 +100,7 @@ test('a chunk whose first pieces were lost by a failed sync is not stored with t
   const piece = (index: number) => ({
     index,
     last: index === 1,
-    crc32: crc32(pieces[index] ?? ''),
+    checksum: checksum(pieces[index] ?? new Uint8Array(0)),
     sealed: pieces[index] ?? assert.fail(),
   });
   assert.equal(upload.append(piece(0)), undefined);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { before, test } from 'node:test';
-import { crc32 } from 'node:zlib';
+import { checksum } from '../../server/checksum.ts';
 import type { AccountId, ChunkId, DeviceId, RefPageId, SnapshotId, VaultId } from '../../shared/ids.ts';
 import { CLIENT_MESSAGES } from '../../shared/wire/messages.ts';
 import type { ClientMessage } from '../../shared/wire/messages.ts';
@@ -65,7 +65,7 @@ const SAMPLES: { readonly [T in Type]: (ids: Ids) => Extract<ClientMessage, { re
     chunkId,
     index: 0,
     last: true,
-    crc32: crc32(sealed),
+    checksum: checksum(sealed),
     sealed,
   }),
   'get-chunk': ({ chunkId }) => ({ type: 'get-chunk', chunkId }),

@@ -33,7 +33,7 @@ function plain<T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<
 }
 const u32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const u64 = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
-const common = { vaultId: hex<VaultId>(16), bodyCrc32: u32 };
+const common = { vaultId: hex<VaultId>(16), bodyChecksum: u32 };
 
 const anyHead: fc.Arbitrary<RecordHead> = fc.oneof(
   plain({
@@ -124,7 +124,7 @@ test('a record that a client forged inside a piece has the wrong marker', () => 
       type: 'ref-page',
       vaultId: 'ab'.repeat(16) as VaultId,
       pageId: 'cd'.repeat(32) as RefPageId,
-      bodyCrc32: 0,
+      bodyChecksum: 0,
     },
     0,
     randomBytes(16),
@@ -143,7 +143,7 @@ test('a body beyond the largest is refused', () => {
     pageId: 'cd'.repeat(32) as RefPageId,
   } as const;
   assert.equal(
-    codeOf(() => encoded({ ...head, bodyCrc32: 0 }, MAX_BODY_BYTES + 1)),
+    codeOf(() => encoded({ ...head, bodyChecksum: 0 }, MAX_BODY_BYTES + 1)),
     'too-large',
   );
 });

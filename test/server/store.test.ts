@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { crc32 } from 'node:zlib';
+import { checksum } from '../../server/checksum.ts';
 import type { VaultId } from '../../shared/ids.ts';
 import { HoldfastError } from '../../shared/errors.ts';
 import { SegmentStore } from '../../server/store/disk/segment-store.ts';
@@ -118,7 +118,7 @@ test('recovery starts at the oldest chunk that is still coming, and forgets it w
   const slow = vault.beginChunk(randomChunk(1).chunkId);
   const sealed = Buffer.alloc(100);
   const begun = blobs.end;
-  assert.equal(slow.append({ index: 0, last: false, crc32: crc32(sealed), sealed }), undefined);
+  assert.equal(slow.append({ index: 0, last: false, checksum: checksum(sealed), sealed }), undefined);
   await put(vault, randomChunk(10));
   assert.deepEqual(await catalog.checkpoint(), begun);
   slow.abandon();

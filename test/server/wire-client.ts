@@ -1,6 +1,6 @@
 /** A client that speaks the message table over a real WebSocket, for tests of the server. */
 import { createHash, randomBytes } from 'node:crypto';
-import { crc32 } from 'node:zlib';
+import { checksum } from '../../server/checksum.ts';
 import { WebSocket } from 'ws';
 import type { ChunkId, RefPageId, SnapshotId } from '../../shared/ids.ts';
 import { decodeServerMessage, encodeClientMessage } from '../../shared/wire/messages.ts';
@@ -172,7 +172,7 @@ export class WireClient {
 function soundPiece(message: ServerMessage, index: number): ServerMessageOf<'piece'> {
   if (message.type === 'error') throw new Error(message.code);
   if (message.type !== 'piece') throw new Error(`not a piece: ${message.type}`);
-  if (message.index !== index || crc32(message.sealed) !== message.crc32) throw new Error('bad piece');
+  if (message.index !== index || checksum(message.sealed) !== message.checksum) throw new Error('bad piece');
   return message;
 }
 
@@ -194,7 +194,7 @@ export function putPieces({ chunkId, pieces }: TestChunk): PutPiece[] {
     chunkId,
     index,
     last: index === pieces.length - 1,
-    crc32: crc32(sealed),
+    checksum: checksum(sealed),
     sealed,
   }));
 }

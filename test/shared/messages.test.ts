@@ -182,7 +182,7 @@ describe('a frame’s limit', () => {
         chunkId: 'ab'.repeat(32) as ChunkId,
         index: 0,
         last: false,
-        crc32: 0,
+        checksum: 0,
         // Piece 0 carries version, epoch and salt too.
         sealed: new Uint8Array(1 + 4 + 32 + PIECE_BYTES + TAG_BYTES),
       },
@@ -224,7 +224,7 @@ describe('a frame’s limit', () => {
       type: 'piece',
       index: 0,
       last: true,
-      crc32: 0,
+      checksum: 0,
       sealed: new Uint8Array(MAX_PAYLOAD_BYTES),
     } as const;
     assertThrowsCode(() => encodeServerMessage(message, 1), 'too-large');

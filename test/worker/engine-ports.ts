@@ -1,5 +1,5 @@
 /** The engine's ports for tests in Node: real sockets (ws) and WebCrypto, storage in memory, the reader in-process. */
-import { crc32 } from 'node:zlib';
+import { checksum } from '../../server/checksum.ts';
 import { WebSocket } from 'ws';
 import type { Bytes } from '../../shared/crypto/primitives.ts';
 import { secureRandom } from '../../shared/crypto/primitives.ts';
@@ -121,7 +121,7 @@ export function enginePorts(overrides: Partial<EnginePorts> = {}): EnginePorts {
   return {
     clock: systemClock,
     random: secureRandom,
-    crc32,
+    checksum,
     zstd,
     openSocket,
     startReader,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
-import { crc32 } from 'node:zlib';
+import { checksum } from '../../server/checksum.ts';
 import { HoldfastError } from '../../shared/errors.ts';
 import type { ChunkId } from '../../shared/ids.ts';
 import type { ConnectionState } from '../../web/bridge/engine-api.ts';
@@ -49,7 +49,7 @@ async function startOutbox(test: TestContext, script: Script): Promise<Sending> 
     onPush: () => undefined,
     onSessionLost: () => undefined,
   };
-  const ports = { openSocket, crc32, clock, random: (bytes: Uint8Array<ArrayBuffer>) => bytes.fill(0xff) };
+  const ports = { openSocket, checksum, clock, random: (bytes: Uint8Array<ArrayBuffer>) => bytes.fill(0xff) };
   const link = new ServerLink(server.url, ports, events);
   const running = link.run();
   test.after(async () => {
@@ -58,7 +58,7 @@ async function startOutbox(test: TestContext, script: Script): Promise<Sending> 
   });
   const [gate, cancelling, stored] = [new Gate(), new AbortController(), [] as ChunkId[]];
   let sentBytes = 0;
-  const outbox = new Outbox(link, crc32, gate, cancelling.signal, {
+  const outbox = new Outbox(link, checksum, gate, cancelling.signal, {
     onSent: (bytes) => (sentBytes += bytes),
     onStored: (chunkId) => stored.push(chunkId),
   });
@@ -95,7 +95,7 @@ describe('the outbox', () => {
         chunkId: chunkId(1),
         index,
         last: index === 3,
-        crc32: crc32(piece),
+        checksum: checksum(piece),
         sealed: piece,
       })),
     );

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
-import { crc32 } from 'node:zlib';
+import { checksum } from '../../server/checksum.ts';
 import { HoldfastError } from '../../shared/errors.ts';
 import type { AccountId, VaultId } from '../../shared/ids.ts';
 import type { ServerMessage } from '../../shared/wire/messages.ts';
@@ -46,7 +46,7 @@ class Watched {
   constructor(url: string, chanceByte = 0xff) {
     const ports = {
       openSocket,
-      crc32,
+      checksum,
       clock: this.clock,
       random: (bytes: Uint8Array<ArrayBuffer>) => bytes.fill(chanceByte),
     };

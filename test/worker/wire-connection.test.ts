@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
-import { crc32 } from 'node:zlib';
+import { checksum } from '../../server/checksum.ts';
 import { fromHex } from '../../shared/bytes.ts';
 import { HoldfastError } from '../../shared/errors.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
@@ -34,7 +34,7 @@ interface Pair {
 async function connect(test: TestContext, script?: Script): Promise<Pair> {
   const clock = new ManualClock();
   const listening = await startScriptedServer(test, script);
-  const { connection } = await WireConnection.open(listening.url, { openSocket, clock, crc32 });
+  const { connection } = await WireConnection.open(listening.url, { openSocket, clock, checksum });
   test.after(() => {
     connection.close(new HoldfastError('cancelled'));
   });
@@ -44,7 +44,7 @@ async function connect(test: TestContext, script?: Script): Promise<Pair> {
 function piecesOf(count: number, sizeBytes = 100_000): Piece[] {
   return Array.from({ length: count }, (_, index) => {
     const sealed = seededRandom(index).bytes(sizeBytes);
-    return { index, last: index === count - 1, crc32: crc32(sealed), sealed };
+    return { index, last: index === count - 1, checksum: checksum(sealed), sealed };
   });
 }
 
@@ -62,7 +62,7 @@ describe('opening a connection', () => {
 
   it('tells the server’s version', async (test) => {
     const { url } = await startScriptedServer(test);
-    const ports = { openSocket, clock: new ManualClock(), crc32 };
+    const ports = { openSocket, clock: new ManualClock(), checksum };
     const { connection, welcome } = await WireConnection.open(url, ports);
     assert.equal(welcome.serverVersion, '1.2.3');
     connection.close(new HoldfastError('cancelled'));
@@ -70,7 +70,7 @@ describe('opening a connection', () => {
 
   it('fails where nobody listens', async () => {
     const url = `ws://127.0.0.1:${await freePort()}/ws`;
-    const ports = { openSocket, clock: new ManualClock(), crc32 };
+    const ports = { openSocket, clock: new ManualClock(), checksum };
     await assertRejectsCode(WireConnection.open(url, ports), 'offline');
   });
 
@@ -87,7 +87,7 @@ describe('opening a connection', () => {
     for (const [answer, code] of answers) {
       const listening = await startScriptedServer(test, () => answer);
       const clock = new ManualClock();
-      const opening = WireConnection.open(listening.url, { openSocket, clock, crc32 });
+      const opening = WireConnection.open(listening.url, { openSocket, clock, checksum });
       const refused = assertRejectsCode(opening, code);
       const server = await listening.connection();
       await server.message('hello');
@@ -333,7 +333,7 @@ describe('fetching a chunk', () => {
     const { connection, server } = await connect(test);
     const [a, b, c] = piecesOf(3) as [Piece, Piece, Piece];
     const attempts: readonly [readonly Piece[], ErrorCode][] = [
-      [[a, { ...b, crc32: (b.crc32 ^ 1) >>> 0 }, c], 'checksum-mismatch'],
+      [[a, { ...b, checksum: (b.checksum ^ 1) >>> 0 }, c], 'checksum-mismatch'],
       [[a, c], 'piece-out-of-order'],
       [[b, a, c], 'piece-out-of-order'],
       [[a, a, b, c], 'piece-out-of-order'],

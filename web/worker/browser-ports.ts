@@ -1,5 +1,5 @@
 /** The browser's side of ports.ts: sockets, threads, checksums, storage. */
-import { createCRC32 } from 'hash-wasm';
+import { loadChecksum } from '../../shared/checksum.ts';
 import { secureRandom } from '../../shared/crypto/primitives.ts';
 import { systemClock } from './clock.ts';
 import type { EnginePorts, StartReader } from './ports.ts';
@@ -13,12 +13,12 @@ import { sessionStore } from './storage/session-db.ts';
 import { loadZstd } from './zstd.ts';
 
 export async function browserPorts(): Promise<EnginePorts> {
-  const [crc32, zstd, database] = await Promise.all([createCRC32(), loadZstd(), openDatabase()]);
+  const [checksum, zstd, database] = await Promise.all([loadChecksum(), loadZstd(), openDatabase()]);
   const sockets = startSockets();
   return {
     clock: systemClock,
     random: secureRandom,
-    crc32: (bytes) => Number.parseInt(crc32.init().update(bytes).digest('hex'), 16),
+    checksum,
     zstd,
     openSocket: (url, events) => sockets.open(url, events),
     startReader,

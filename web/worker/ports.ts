@@ -3,6 +3,7 @@
  * put together in index.ts; tests pass their own.
  */
 import type { AccountId, ChunkId, DeviceId, VaultId } from '../../shared/ids.ts';
+import type { Checksum } from '../../shared/checksum.ts';
 import type { Bytes } from '../../shared/crypto/primitives.ts';
 import type { Role, SnapshotRecord } from '../../shared/wire/messages.ts';
 import type { Zstd } from '../../shared/format/compression.ts';
@@ -16,9 +17,6 @@ export interface Clock {
 }
 
 export type Random = (bytes: Bytes) => Bytes;
-
-/** CRC-32 (IEEE 802.3) of bytes. */
-export type Crc32 = (bytes: Uint8Array) => number;
 
 export interface SocketEvents {
   onOpen(): void;
@@ -99,7 +97,7 @@ export interface FolderCache {
 export interface EnginePorts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly crc32: Crc32;
+  readonly checksum: Checksum;
   readonly zstd: Zstd;
   readonly openSocket: OpenSocket;
   readonly startReader: StartReader;

@@ -3,7 +3,7 @@
  * scan goes on at the next sound record: one flipped bit costs one record and not all that follow.
  */
 import { readSync } from 'node:fs';
-import { crc32 } from 'node:zlib';
+import { checksum } from '../../checksum.ts';
 import { HoldfastError } from '../../../shared/errors.ts';
 import type { Scanned } from '../ports.ts';
 import { MARKER_BYTES, MAX_BODY_BYTES, MAX_HEAD_BYTES, decodeHead, headBytes } from '../segment-record.ts';
@@ -95,7 +95,7 @@ function recordAt(window: Window, offset: number): Found | undefined {
   const { head, bodyBytes } = decoded;
   const bodyOffset = offset + headBytes(head.type);
   const body = window.view(bodyOffset, bodyBytes);
-  if (body.length < bodyBytes || crc32(body) !== head.bodyCrc32) return undefined;
+  if (body.length < bodyBytes || checksum(body) !== head.bodyChecksum) return undefined;
   return {
     scanned: { type: 'record', head, body, place: { segment: window.file.segment, offset, bodyBytes } },
     endOffset: bodyOffset + bodyBytes,

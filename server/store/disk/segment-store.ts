@@ -4,7 +4,7 @@
  */
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, readdirSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { checksum } from '../../checksum.ts';
 import { HoldfastError } from '../../../shared/errors.ts';
 import type { RandomBytes } from '../../ports.ts';
 import { toStorageError } from '../disk-errors.ts';
@@ -172,7 +172,7 @@ export class SegmentStore implements BlobStore {
 
   #checked<T extends RecordType>(type: T, place: Place, headPart: Uint8Array, body: Uint8Array): HeadOf<T> {
     const { head, bodyBytes } = this.#decode(place, headPart);
-    const sound = head.type === type && bodyBytes === place.bodyBytes && crc32(body) === head.bodyCrc32;
+    const sound = head.type === type && bodyBytes === place.bodyBytes && checksum(body) === head.bodyChecksum;
     if (!sound) throw damaged(place);
     return head as HeadOf<T>;
   }

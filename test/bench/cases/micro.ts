@@ -1,5 +1,5 @@
 /** The steps alone, in Node and in a worker of the page. */
-import { crc32 } from 'node:zlib';
+import { checksum } from '../../../server/checksum.ts';
 import { loadZstd } from '../../../web/worker/zstd.ts';
 import type { BenchBrowser } from '../browser.ts';
 import type { Measurement } from '../measurement.ts';
@@ -8,7 +8,7 @@ import type { Figures } from '../tasks.ts';
 
 export async function runMicro(browser: BenchBrowser): Promise<Measurement[]> {
   const inNode = await runMicroCases({
-    crc32,
+    checksum,
     zstd: await loadZstd(),
     rssBytes: async () => Promise.resolve(process.memoryUsage.rss()),
   });

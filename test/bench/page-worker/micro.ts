@@ -1,13 +1,13 @@
-/** The micro cases in a worker, with the engine's own CRC-32. */
+/** The micro cases in a worker, with the engine's own checksum. */
 import { browserPorts } from '../../../web/worker/browser-ports.ts';
 import { runMicroCases } from '../micro-cases.ts';
 import type { Figures } from '../tasks.ts';
 import { answerWith } from './answer.ts';
 
 answerWith(async (rendererRssUrl: string): Promise<Figures> => {
-  const { crc32, zstd } = await browserPorts();
+  const { checksum, zstd } = await browserPorts();
   return runMicroCases({
-    crc32,
+    checksum,
     zstd,
     rssBytes: async () => Number(await (await fetch(rendererRssUrl)).text()),
   });

@@ -31,7 +31,7 @@ const COMMIT_TRIES = 3;
 
 export interface BackupContext extends Pick<
   EnginePorts,
-  'clock' | 'random' | 'crc32' | 'zstd' | 'startReader' | 'folderCache'
+  'clock' | 'random' | 'checksum' | 'zstd' | 'startReader' | 'folderCache'
 > {
   readonly session: VaultSession;
   readonly device: { readonly deviceId: DeviceId; readonly deviceName: string };
@@ -91,7 +91,7 @@ async function writeTree(
   // Whatever fails in a part fails the whole: its other parts stop waiting for it.
   const failed = new AbortController();
   const signal = AbortSignal.any([job.signal, failed.signal]);
-  const outbox = new Outbox(link, context.crc32, job.gate, signal, {
+  const outbox = new Outbox(link, context.checksum, job.gate, signal, {
     onSent: (payloadBytes) => {
       job.add({ transferredBytes: payloadBytes });
     },

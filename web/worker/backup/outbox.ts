@@ -10,7 +10,7 @@ import type { ServerLink } from '../connection/server-link.ts';
 import type { Piece, WireConnection } from '../connection/wire-connection.ts';
 import type { Gate } from '../jobs/gate.ts';
 import { Turns } from '../jobs/turns.ts';
-import type { Crc32 } from '../ports.ts';
+import type { Checksum } from '../../../shared/checksum.ts';
 
 /** What is sealed and on its way: as much as keeps the connection and the server's disk busy (ARCHITECTURE.md). */
 const OUTBOX_BYTES = 10 * 1024 * 1024;
@@ -24,7 +24,7 @@ export interface OutboxEvents {
 
 export class Outbox {
   readonly #link: ServerLink;
-  readonly #crc32: Crc32;
+  readonly #checksum: Checksum;
   readonly #gate: Gate;
   readonly #signal: AbortSignal;
   readonly #events: OutboxEvents;
@@ -33,9 +33,9 @@ export class Outbox {
   readonly #deliveries = new Set<Promise<void>>();
   #failure: { readonly reason: unknown } | undefined;
 
-  constructor(link: ServerLink, crc32: Crc32, gate: Gate, signal: AbortSignal, events: OutboxEvents) {
+  constructor(link: ServerLink, checksum: Checksum, gate: Gate, signal: AbortSignal, events: OutboxEvents) {
     this.#link = link;
-    this.#crc32 = crc32;
+    this.#checksum = checksum;
     this.#gate = gate;
     this.#signal = signal;
     this.#events = events;
@@ -51,7 +51,7 @@ export class Outbox {
     const lastIndex = sealedPieces.length - 1;
     // Summed up before it waits: a bit that flips in memory from here on is noticed by the server.
     const pieces = sealedPieces.map((sealed, index) => {
-      return { index, last: index === lastIndex, crc32: this.#crc32(sealed), sealed };
+      return { index, last: index === lastIndex, checksum: this.#checksum(sealed), sealed };
     });
     await this.#room.take(bytes);
     const delivery = this.#deliver(chunkId, pieces).then(

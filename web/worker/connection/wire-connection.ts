@@ -8,7 +8,8 @@ import type { ChunkId } from '../../../shared/ids.ts';
 import { MAX_FRAME_BYTES } from '../../../shared/wire/frame.ts';
 import { decodeServerMessage, encodeClientMessage } from '../../../shared/wire/messages.ts';
 import type { ClientMessage, Received, ServerMessage } from '../../../shared/wire/messages.ts';
-import type { Clock, Crc32, OpenSocket, Socket } from '../ports.ts';
+import type { Checksum } from '../../../shared/checksum.ts';
+import type { Clock, OpenSocket, Socket } from '../ports.ts';
 import { Turns } from '../jobs/turns.ts';
 import { Credit } from './credit.ts';
 
@@ -17,7 +18,7 @@ const DOWNLOAD_WINDOW_BYTES = 8 * 1024 * 1024;
 /** Credit is given back in steps of this size, to spare messages. */
 const CREDIT_STEP_BYTES = 1024 * 1024;
 
-/** Fields of `put-piece` before its sealed bytes: chunk id, index, last, crc32. */
+/** Fields of `put-piece` before its sealed bytes: chunk id, index, last, checksum. */
 const PIECE_FIELDS_BYTES = 32 + 2 + 1 + 4;
 
 /** Two beats, timers' lateness included, take less than the two seconds in which a person hears of a silence. */
@@ -30,14 +31,14 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export interface Piece {
   readonly index: number;
   readonly last: boolean;
-  readonly crc32: number;
+  readonly checksum: number;
   readonly sealed: Uint8Array<ArrayBuffer>;
 }
 
 export interface ConnectionPorts {
   readonly openSocket: OpenSocket;
   readonly clock: Clock;
-  readonly crc32: Crc32;
+  readonly checksum: Checksum;
 }
 
 export interface Welcome {
@@ -127,7 +128,8 @@ export class WireConnection {
       this.#ask({ type: 'get-chunk', chunkId }, reject, ({ message }) => {
         if (message.type !== 'piece') throw unexpected(message);
         if (message.index !== pieces.length) throw new HoldfastError('piece-out-of-order');
-        if (this.#ports.crc32(message.sealed) !== message.crc32) throw new HoldfastError('checksum-mismatch');
+        if (this.#ports.checksum(message.sealed) !== message.checksum)
+          throw new HoldfastError('checksum-mismatch');
         pieces.push(ownBytes(message.sealed));
         if (!message.last) return 'more';
         resolve(pieces);

@@ -5,6 +5,7 @@ import type { Bytes } from '../../shared/crypto/primitives.ts';
 import { secureRandom } from '../../shared/crypto/primitives.ts';
 import type { ChunkId, DeviceId } from '../../shared/ids.ts';
 import { idBytes } from '../../shared/ids.ts';
+import { MAX_FRAME_BYTES } from '../../shared/wire/frame.ts';
 import type { SnapshotRecord } from '../../shared/wire/messages.ts';
 import { systemClock } from '../../web/worker/clock.ts';
 import type {
@@ -36,6 +37,7 @@ export const openSocket: OpenSocket = (url, events) => {
     events.onMessage(data);
   });
   return {
+    frame: () => new Uint8Array(MAX_FRAME_BYTES),
     send: (data: Bytes) => {
       socket.send(data);
     },

@@ -28,8 +28,10 @@ export interface SocketEvents {
 
 /** The part of a WebSocket that the engine uses. */
 export interface Socket {
-  /** Copies `data` before it returns. */
-  send(data: Uint8Array<ArrayBuffer>): void;
+  /** Memory of MAX_FRAME_BYTES to write the next frame into. */
+  frame(): Uint8Array<ArrayBuffer>;
+  /** Sends a frame, a part of what `frame` gave; its memory is gone afterwards. */
+  send(frame: Uint8Array<ArrayBuffer>): void;
   close(): void;
 }
 

@@ -5,7 +5,6 @@
 import { ownBytes } from '../../../shared/bytes.ts';
 import { HoldfastError, isErrorCode, toHoldfastError } from '../../../shared/errors.ts';
 import type { ChunkId } from '../../../shared/ids.ts';
-import { MAX_FRAME_BYTES } from '../../../shared/wire/frame.ts';
 import { decodeServerMessage, encodeClientMessage } from '../../../shared/wire/messages.ts';
 import type { ClientMessage, Received, ServerMessage } from '../../../shared/wire/messages.ts';
 import type { Checksum } from '../../../shared/checksum.ts';
@@ -66,7 +65,6 @@ export class WireConnection {
   readonly #pending = new Map<number, Pending>();
   /** One chunk after another: the server takes no two at once (PROTOCOL.md, Uploading a chunk). */
   readonly #uploads = new Turns();
-  readonly #sendBuffer = new Uint8Array(MAX_FRAME_BYTES);
   readonly #life = new AbortController();
   readonly #opened: Promise<void>;
   #resolveOpened: () => void = () => undefined;
@@ -198,7 +196,7 @@ export class WireConnection {
     }
     const requestId = this.#nextRequestId++;
     this.#expect(requestId, reject, handle);
-    this.#socket.send(encodeClientMessage(message, requestId, this.#sendBuffer));
+    this.#socket.send(encodeClientMessage(message, requestId, this.#socket.frame()));
   }
 
   #expect(requestId: number, reject: (reason: unknown) => void, handle: Handler): void {
@@ -216,7 +214,7 @@ export class WireConnection {
         break;
       }
       const message: ClientMessage = { type: 'put-piece', chunkId, ...piece };
-      this.#socket.send(encodeClientMessage(message, requestId, this.#sendBuffer));
+      this.#socket.send(encodeClientMessage(message, requestId, this.#socket.frame()));
       sentBytes += payloadBytes;
     }
     return sentBytes;
@@ -258,7 +256,7 @@ export class WireConnection {
     this.#usedDownloadBytes += bytes;
     if (this.#usedDownloadBytes < CREDIT_STEP_BYTES) return;
     this.#socket.send(
-      encodeClientMessage({ type: 'credit', bytes: this.#usedDownloadBytes }, 0, this.#sendBuffer),
+      encodeClientMessage({ type: 'credit', bytes: this.#usedDownloadBytes }, 0, this.#socket.frame()),
     );
     this.#usedDownloadBytes = 0;
   }

@@ -4,11 +4,12 @@
  */
 export type SocketRequest =
   | { readonly type: 'open'; readonly socketId: number; readonly url: string }
-  /** Send the first `lengthBytes` of `buffer`. */
+  /** Send a part of `buffer`. */
   | {
       readonly type: 'send';
       readonly socketId: number;
       readonly buffer: ArrayBuffer;
+      readonly byteOffset: number;
       readonly lengthBytes: number;
     }
   | { readonly type: 'close'; readonly socketId: number };
@@ -18,5 +19,5 @@ export type SocketReport =
   /** A whole message: an ArrayBuffer if it is binary. */
   | { readonly type: 'message'; readonly socketId: number; readonly data: unknown }
   | { readonly type: 'closed'; readonly socketId: number }
-  /** The buffer's content is sent or will be. */
-  | { readonly type: 'recycle'; readonly buffer: ArrayBuffer };
+  /** The buffers' content is sent or will be. */
+  | { readonly type: 'recycle'; readonly buffers: readonly ArrayBuffer[] };

@@ -1,7 +1,7 @@
 /** The engine's side of the socket thread: sockets that live there and look as if they were here. */
+import { MAX_FRAME_BYTES } from '../../../shared/wire/frame.ts';
 import type { Socket, SocketEvents } from '../ports.ts';
 import type { SocketReport, SocketRequest } from './protocol.ts';
-import { MAX_FRAME_BYTES } from '../../../shared/wire/frame.ts';
 
 /** Frames' buffers that are kept for the next ones: about what is between the threads at full speed. */
 const SPARE_BUFFERS = 16;
@@ -23,8 +23,9 @@ export class RemoteSockets {
     this.#events.set(socketId, events);
     this.#post({ type: 'open', socketId, url }, []);
     return {
-      send: (data) => {
-        this.#send(socketId, data);
+      frame: () => new Uint8Array(this.#spare.pop() ?? new ArrayBuffer(MAX_FRAME_BYTES)),
+      send: ({ buffer, byteOffset, length }) => {
+        this.#post({ type: 'send', socketId, buffer, byteOffset, lengthBytes: length }, [buffer]);
       },
       close: () => {
         this.#post({ type: 'close', socketId }, []);
@@ -34,26 +35,19 @@ export class RemoteSockets {
 
   /** Hears what the thread says. */
   take(report: SocketReport): void {
-    switch (report.type) {
-      case 'opened':
-        this.#events.get(report.socketId)?.onOpen();
-        break;
-      case 'message':
-        this.#events.get(report.socketId)?.onMessage(report.data);
-        break;
-      case 'closed':
-        this.#events.get(report.socketId)?.onClose();
-        this.#events.delete(report.socketId);
-        break;
-      case 'recycle':
-        if (this.#spare.length < SPARE_BUFFERS) this.#spare.push(report.buffer);
-        break;
+    if (report.type === 'recycle') {
+      this.#spare.push(...report.buffers.slice(0, SPARE_BUFFERS - this.#spare.length));
+      return;
     }
+    const events = this.#events.get(report.socketId);
+    if (events === undefined) return;
+    if (report.type === 'opened') events.onOpen();
+    else if (report.type === 'message') events.onMessage(report.data);
+    else this.#ended(report.socketId, events);
   }
 
-  #send(socketId: number, data: Uint8Array): void {
-    const buffer = this.#spare.pop() ?? new ArrayBuffer(MAX_FRAME_BYTES);
-    new Uint8Array(buffer).set(data);
-    this.#post({ type: 'send', socketId, buffer, lengthBytes: data.length }, [buffer]);
+  #ended(socketId: number, events: SocketEvents): void {
+    this.#events.delete(socketId);
+    events.onClose();
   }
 }

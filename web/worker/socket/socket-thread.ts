@@ -5,11 +5,15 @@
  */
 import type { SocketReport, SocketRequest } from './protocol.ts';
 
+/** Each message costs both threads about what copying a buffer would. */
+const RECYCLED_AT_ONCE = 4;
+
 type Report = (report: SocketReport, transfer: Transferable[]) => void;
 
 export class SocketThread {
   readonly #report: Report;
   readonly #sockets = new Map<number, WebSocket>();
+  #used: ArrayBuffer[] = [];
 
   constructor(report: Report) {
     this.#report = report;
@@ -46,9 +50,12 @@ export class SocketThread {
     };
   }
 
-  #send({ socketId, buffer, lengthBytes }: Extract<SocketRequest, { readonly type: 'send' }>): void {
+  #send(request: Extract<SocketRequest, { readonly type: 'send' }>): void {
+    const { socketId, buffer, byteOffset, lengthBytes } = request;
     const socket = this.#sockets.get(socketId);
-    if (socket?.readyState === WebSocket.OPEN) socket.send(new Uint8Array(buffer, 0, lengthBytes));
-    this.#report({ type: 'recycle', buffer }, [buffer]);
+    if (socket?.readyState === WebSocket.OPEN) socket.send(new Uint8Array(buffer, byteOffset, lengthBytes));
+    if (this.#used.push(buffer) < RECYCLED_AT_ONCE) return;
+    this.#report({ type: 'recycle', buffers: this.#used }, this.#used);
+    this.#used = [];
   }
 }

@@ -6,32 +6,48 @@ import { idBytes, idFromBytes } from '../../shared/ids.ts';
 import type { ChunkId } from '../../shared/ids.ts';
 import { ChunkIndex } from '../../web/worker/vault/chunk-index.ts';
 
-/** What the index grows at for the first time. */
+/** About what the index grows at for the first time. */
 const FIRST_CAPACITY = 1_024;
+/** The last slot of the smallest table: runs that begin there go on at its beginning. */
+const LAST_SLOT = 2_047;
 
 /** Like a real id: all its bytes follow from `n`. */
 function chunkId(n: number): ChunkId {
   return idFromBytes<ChunkId>(createHash('sha256').update(String(n)).digest());
 }
 
-/** Ids that all hash to the same slot: their first four bytes are equal. */
+/** Ids that hash to two slots side by side, the last and the first, by their first four bytes. */
 function collidingId(n: number): ChunkId {
-  return idFromBytes<ChunkId>(new Uint8Array([0, 0, 0, 0, ...idBytes(chunkId(n)).subarray(4)]));
+  const bytes = idBytes(chunkId(n));
+  new DataView(bytes.buffer).setUint32(0, n % 3 === 0 ? 0 : LAST_SLOT, true);
+  return idFromBytes<ChunkId>(bytes);
 }
 
 function idsUpTo(count: number, from = 0): ChunkId[] {
   return Array.from({ length: count }, (_, i) => chunkId(from + i));
 }
 
+/** What the index gives back page by page. */
+function idsIn(index: ChunkIndex): ChunkId[] {
+  const all = Buffer.concat([...index.pages()]);
+  assert.equal(all.length, 32 * index.size);
+  return Array.from({ length: index.size }, (_, n) => idFromBytes<ChunkId>(all.subarray(32 * n, 32 * n + 32)));
+}
+
+function packed(ids: readonly ChunkId[]): Buffer {
+  return Buffer.concat(ids.map(idBytes));
+}
+
 function assertSame(index: ChunkIndex, model: ReadonlySet<ChunkId>, all: Iterable<ChunkId>): void {
   assert.equal(index.size, model.size);
+  assert.deepEqual(new Set(idsIn(index)), model);
   for (const id of all) assert.equal(index.has(id), model.has(id), id);
 }
 
 describe('the chunk index', () => {
   it('holds what a Set holds, whatever is added and forgotten in whatever order', () => {
     const step = fc.record({
-      verb: fc.constantFrom('add', 'delete'),
+      verb: fc.constantFrom('add', 'delete', 'addPage', 'deletePage'),
       id: fc.nat(60),
       collides: fc.boolean(),
     });
@@ -40,13 +56,15 @@ describe('the chunk index', () => {
         const [index, model] = [new ChunkIndex(), new Set<ChunkId>()];
         for (const { verb, id: n, collides } of steps) {
           const id = collides ? collidingId(n) : chunkId(n);
-          if (verb === 'add') index.add(id);
-          else index.delete(id);
-          if (verb === 'add') model.add(id);
-          else model.delete(id);
+          // A page holds what lies around the one id, some of it known and some not.
+          const page = collides ? [id, collidingId(n + 1), id] : [id, chunkId(n + 1)];
+          const touched = verb.endsWith('Page') ? page : [id];
+          if (verb === 'add' || verb === 'delete') index[verb](id);
+          else index[verb](packed(page));
+          for (const each of touched) model[verb.startsWith('add') ? 'add' : 'delete'](each);
           assert.equal(index.has(id), model.has(id));
         }
-        const all = Array.from({ length: 61 }, (_, n) => [chunkId(n), collidingId(n)]).flat();
+        const all = Array.from({ length: 62 }, (_, n) => [chunkId(n), collidingId(n)]).flat();
         assertSame(index, model, all);
       }),
     );
@@ -87,11 +105,31 @@ describe('the chunk index', () => {
   it('takes packed pages of any length and counts an id once', () => {
     const index = new ChunkIndex();
     const ids = idsUpTo(3 * FIRST_CAPACITY);
-    const page = Buffer.concat(ids.map(idBytes));
+    const page = packed(ids);
     index.addPage(page);
     index.addPage(page.subarray(0, 32 * 100));
     index.addPage(new Uint8Array(0));
     assertSame(index, new Set(ids), ids);
+  });
+
+  it('takes pages wherever in memory they begin', () => {
+    const ids = idsUpTo(100);
+    for (const shift of [1, 2, 3, 4]) {
+      const index = new ChunkIndex();
+      const memory = Buffer.concat([Buffer.alloc(shift), packed(ids), Buffer.alloc(5)]);
+      index.addPage(memory.subarray(shift));
+      index.deletePage(memory.subarray(shift, shift + 32 * 50));
+      assertSame(index, new Set(ids.slice(50)), ids);
+    }
+  });
+
+  it('is empty after it was cleared, and takes ids again', () => {
+    const index = new ChunkIndex();
+    index.addPage(packed(idsUpTo(3 * FIRST_CAPACITY)));
+    index.clear();
+    assertSame(index, new Set(), idsUpTo(100));
+    index.add(chunkId(1));
+    assertSame(index, new Set([chunkId(1)]), idsUpTo(100));
   });
 
   it('does not count an id twice, nor below nothing', () => {

@@ -1,101 +1,163 @@
 /**
- * The set of chunk ids that the server has: an open-addressing hash table over packed bytes. A million
- * ids take 32 MB and a table of 8 MB; a Set of strings would take ten times that.
+ * The set of chunk ids that the server has: an open-addressing hash table over packed ids. A million of them
+ * take 32 MB and a table of 8 MB; a Set of strings would take ten times that. Ids are compared word by word
+ * and lie in blocks, so that growing copies none of them.
  */
-import { idBytes } from '../../../shared/ids.ts';
+import { HASH_ID_BYTES, idBytes } from '../../../shared/ids.ts';
 import type { ChunkId } from '../../../shared/ids.ts';
-import { HASH_ID_BYTES } from '../../../shared/ids.ts';
 
-const FIRST_CAPACITY = 1_024;
-const MOST_FULL = 0.5;
-const REMOVED = -1;
+const ID_WORDS = HASH_ID_BYTES / Uint32Array.BYTES_PER_ELEMENT;
+/** Ids in a block: 512 KiB, beyond which fresh memory gets slow. */
+const BLOCK_IDS = 16_384;
+const FIRST_SLOTS = 2_048;
+/** Beyond this part of the slots the table doubles: longer runs would have to be walked. */
+const MOST_FULL = 0.6;
 
 export class ChunkIndex {
-  #ids = new Uint8Array(FIRST_CAPACITY * HASH_ID_BYTES);
+  #blocks: Uint32Array<ArrayBuffer>[] = [];
   #count = 0;
-  #removed = 0;
-  /** Slot -> 1 + place of the id, 0 where free, REMOVED where one was. */
-  #slots = new Int32Array(2 * FIRST_CAPACITY);
+  /** Slot -> 1 + the place of an id, 0 where free. */
+  #slots = new Uint32Array(FIRST_SLOTS);
 
   get size(): number {
-    return this.#count - this.#removed;
+    return this.#count;
   }
 
   has(id: ChunkId): boolean {
-    return this.#find(idBytes(id)) !== -1;
+    return this.#slots[this.#slotOf(wordsOf(idBytes(id)), 0)] !== 0;
   }
 
   add(id: ChunkId): void {
-    this.addBytes(idBytes(id));
-  }
-
-  /** Adds every id of a packed page. */
-  addPage(page: Uint8Array): void {
-    for (let start = 0; start + HASH_ID_BYTES <= page.length; start += HASH_ID_BYTES) {
-      this.addBytes(page.subarray(start, start + HASH_ID_BYTES));
-    }
-  }
-
-  addBytes(id: Uint8Array): void {
-    if (this.#find(id) !== -1) return;
-    if ((this.#count + 1) / this.#slots.length > MOST_FULL) this.#grow();
-    this.#ids.set(id, this.#count * HASH_ID_BYTES);
-    this.#count += 1;
-    this.#slots[freeSlot(this.#slots, hashOf(id, 0))] = this.#count;
+    this.addPage(idBytes(id));
   }
 
   /** Forgets an id: the server turned out not to have it. */
   delete(id: ChunkId): void {
-    const slot = this.#find(idBytes(id));
-    if (slot === -1) return;
-    this.#slots[slot] = REMOVED;
-    this.#removed += 1;
+    this.deletePage(idBytes(id));
   }
 
-  /** The slot that holds `id`, or -1. */
-  #find(id: Uint8Array): number {
+  /** Adds every id of a packed page. */
+  addPage(page: Uint8Array): void {
+    const words = wordsOf(page);
+    for (let start = 0; start < words.length; start += ID_WORDS) this.#add(words, start);
+  }
+
+  /** Forgets every id of a packed page. */
+  deletePage(page: Uint8Array): void {
+    const words = wordsOf(page);
+    for (let start = 0; start < words.length; start += ID_WORDS) this.#delete(words, start);
+  }
+
+  /** All ids in packed pages, in no order. Views: good until the next change. */
+  *pages(): Iterable<Uint8Array<ArrayBuffer>> {
+    for (const [number, { buffer }] of this.#blocks.entries()) {
+      const count = Math.min(BLOCK_IDS, this.#count - number * BLOCK_IDS);
+      if (count > 0) yield new Uint8Array(buffer, 0, count * HASH_ID_BYTES);
+    }
+  }
+
+  clear(): void {
+    this.#blocks = [];
+    this.#count = 0;
+    this.#slots = new Uint32Array(FIRST_SLOTS);
+  }
+
+  #add(words: Uint32Array, start: number): void {
+    const slot = this.#slotOf(words, start);
+    if (this.#slots[slot] !== 0) return;
+    this.#put(this.#count, words, start);
+    this.#count += 1;
+    this.#slots[slot] = this.#count;
+    if (this.#count > MOST_FULL * this.#slots.length) this.#grow();
+  }
+
+  #delete(words: Uint32Array, start: number): void {
+    const slot = this.#slotOf(words, start);
+    const place = (this.#slots[slot] ?? 0) - 1;
+    if (place === -1) return;
+    this.#free(slot);
+    this.#count -= 1;
+    if (place === this.#count) return;
+    // The last id takes the place, so that no gap is left.
+    const last = this.#blockOf(this.#count);
+    const lastStart = startOf(this.#count);
+    this.#slots[this.#slotOf(last, lastStart)] = place + 1;
+    this.#put(place, last, lastStart);
+  }
+
+  /** The slot that holds an id, or the free one where it belongs. */
+  #slotOf(words: Uint32Array, start: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    for (let slot = hashOf(id, 0) & mask; ; slot = (slot + 1) & mask) {
-      const place = slots[slot] ?? 0;
-      if (place === 0) return -1;
-      if (place !== REMOVED && equalAt(this.#ids, (place - 1) * HASH_ID_BYTES, id)) return slot;
+    let slot = hashAt(words, start) & mask;
+    for (;;) {
+      const place = (slots[slot] ?? 0) - 1;
+      if (place === -1 || isEqual(this.#blockOf(place), startOf(place), words, start)) return slot;
+      slot = (slot + 1) & mask;
     }
+  }
+
+  /** Empties a slot, and moves back what had to go past it. */
+  #free(slot: number): void {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let hole = slot;
+    for (let next = (hole + 1) & mask; slots[next] !== 0; next = (next + 1) & mask) {
+      const place = (slots[next] ?? 0) - 1;
+      const home = hashAt(this.#blockOf(place), startOf(place)) & mask;
+      if (((next - home) & mask) < ((next - hole) & mask)) continue;
+      slots[hole] = place + 1;
+      hole = next;
+    }
+    slots[hole] = 0;
+  }
+
+  #put(place: number, words: Uint32Array, start: number): void {
+    if (place === this.#blocks.length * BLOCK_IDS) this.#blocks.push(new Uint32Array(BLOCK_IDS * ID_WORDS));
+    const block = this.#blockOf(place);
+    const to = startOf(place);
+    for (let word = 0; word < ID_WORDS; word++) block[to + word] = words[start + word] ?? 0;
+  }
+
+  #blockOf(place: number): Uint32Array {
+    return this.#blocks[Math.floor(place / BLOCK_IDS)] ?? NO_WORDS;
   }
 
   #grow(): void {
-    const live = Array.from(this.#slots.filter((place) => place > 0));
-    const old = this.#ids;
-    // A power of two, whatever was removed: slots are found by masking a hash.
-    const capacity = Math.max(2 ** Math.ceil(Math.log2(2 * live.length)), FIRST_CAPACITY);
-    const ids = new Uint8Array(capacity * HASH_ID_BYTES);
-    const slots = new Int32Array(2 * capacity);
-    for (const [index, place] of live.sort((a, b) => a - b).entries()) {
-      const start = (place - 1) * HASH_ID_BYTES;
-      ids.set(old.subarray(start, start + HASH_ID_BYTES), index * HASH_ID_BYTES);
-      slots[freeSlot(slots, hashOf(old, start))] = index + 1;
+    const slots = new Uint32Array(2 * this.#slots.length);
+    const mask = slots.length - 1;
+    for (let place = 0; place < this.#count; place++) {
+      let slot = hashAt(this.#blockOf(place), startOf(place)) & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = place + 1;
     }
-    this.#ids = ids;
     this.#slots = slots;
-    this.#count = live.length;
-    this.#removed = 0;
   }
 }
 
+const NO_WORDS = new Uint32Array(0);
+
+/** Packed ids as words: a view where they are aligned, else a copy. Bytes beyond the last whole id are left out. */
+function wordsOf(page: Uint8Array): Uint32Array {
+  const aligned = page.byteOffset % Uint32Array.BYTES_PER_ELEMENT === 0 ? page : new Uint8Array(page);
+  return new Uint32Array(
+    aligned.buffer,
+    aligned.byteOffset,
+    Math.floor(page.length / HASH_ID_BYTES) * ID_WORDS,
+  );
+}
+
+/** Where in its block the id at `place` begins. */
+function startOf(place: number): number {
+  return (place % BLOCK_IDS) * ID_WORDS;
+}
+
 /** Ids are MACs: any 32 of their bits are a good hash. */
-function hashOf(bytes: Uint8Array, start: number): number {
-  const [a = 0, b = 0, c = 0, d = 0] = bytes.subarray(start, start + 4);
-  return (a | (b << 8) | (c << 16) | (d << 24)) >>> 0;
+function hashAt(words: Uint32Array, start: number): number {
+  return words[start] ?? 0;
 }
 
-function freeSlot(slots: Int32Array, hash: number): number {
-  const mask = slots.length - 1;
-  let slot = hash & mask;
-  while (slots[slot] !== 0) slot = (slot + 1) & mask;
-  return slot;
-}
-
-function equalAt(ids: Uint8Array, start: number, id: Uint8Array): boolean {
-  for (let i = 0; i < HASH_ID_BYTES; i++) if (ids[start + i] !== id[i]) return false;
+function isEqual(a: Uint32Array, aStart: number, b: Uint32Array, bStart: number): boolean {
+  for (let word = 0; word < ID_WORDS; word++) if (a[aStart + word] !== b[bStart + word]) return false;
   return true;
 }

@@ -73,6 +73,10 @@ export class ServerLink {
     this.#token = token;
   }
 
+  get isConnected(): boolean {
+    return this.#connection?.isOpen === true;
+  }
+
   /** A connection, now or when there is one again. Throws the signal's reason, or `cancelled` after `stop`. */
   async connection(signal?: AbortSignal): Promise<WireConnection> {
     signal?.throwIfAborted();

@@ -1,5 +1,4 @@
 /** What a restore covers: every file and folder below the selected paths, depth first. */
-import { HoldfastError } from '../../../shared/errors.ts';
 import type { Entry, Extent, FileEntry } from '../../../shared/format/folder-node.ts';
 import type { FolderReader } from '../vault/folder-reader.ts';
 
@@ -11,7 +10,7 @@ export type Selected =
   /** A folder whose entries can't be read: all below it is lost, all beside it is not. */
   | { readonly kind: 'unreadable'; readonly path: readonly string[]; readonly error: unknown };
 
-/** Walks the selection. `[]` is the root. Throws `snapshot-missing` for a path that isn't there. */
+/** Walks the selection. `[]` is the root. Throws `entry-missing` for a path that isn't there. */
 export async function* walkSelection(
   folders: FolderReader,
   root: readonly Extent[],
@@ -19,14 +18,11 @@ export async function* walkSelection(
   signal: AbortSignal,
 ): AsyncGenerator<Selected> {
   for (const path of outermost(selection)) {
-    const name = path.at(-1);
-    if (name === undefined) {
+    if (path.length === 0) {
       yield* walkFolder(folders, root, [], signal);
       continue;
     }
-    const parent = await folders.nodesAt(root, path.slice(0, -1), signal);
-    const entry = (await folders.list(parent, signal)).find((candidate) => candidate.name === name);
-    if (entry === undefined) throw new HoldfastError('snapshot-missing', { detail: 'no such entry' });
+    const entry = await folders.entryAt(root, path, signal);
     yield* walkEntry(folders, entry, path, signal);
   }
 }

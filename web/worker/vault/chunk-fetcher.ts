@@ -22,6 +22,14 @@ export interface FetchOptions {
   readonly onReceived?: (sealedBytes: number) => void;
   /** Where sealed chunks are looked for first, and kept once they have proved right. */
   readonly cache?: FolderCache;
+  /** Whether what isn't cached waits for a connection; true by default. Else it throws `offline` without one. */
+  readonly isPatient?: boolean;
+}
+
+interface KeptChunk {
+  readonly pieces: Promise<readonly Bytes[]>;
+  /** Of whoever asked first. */
+  readonly signal: AbortSignal;
 }
 
 export class ChunkFetcher {
@@ -29,7 +37,7 @@ export class ChunkFetcher {
   readonly #keyrings: Keyrings;
   readonly #zstd: Zstd;
   readonly #options: FetchOptions;
-  readonly #chunks = new Map<ChunkId, Promise<readonly Bytes[]>>();
+  readonly #chunks = new Map<ChunkId, KeptChunk>();
 
   constructor(link: ServerLink, keyrings: Keyrings, zstd: Zstd, options: FetchOptions = {}) {
     this.#link = link;
@@ -38,24 +46,33 @@ export class ChunkFetcher {
     this.#options = options;
   }
 
-  /** The chunk's pieces. Throws `chunk-missing`, `storage-damaged`, and what `openChunk` throws. */
+  /** The chunk's pieces. Throws `chunk-missing`, `storage-damaged`, `offline`, and what `openChunk` throws. */
   async chunk(kind: ChunkKind, id: ChunkId, signal: AbortSignal): Promise<readonly Bytes[]> {
     const kept = this.#chunks.get(id);
-    if (kept !== undefined) {
-      this.#chunks.delete(id);
-      this.#chunks.set(id, kept);
-      return kept;
+    if (kept === undefined) return this.#keep(id, { pieces: this.#fetch(kind, id, signal), signal });
+    this.#chunks.delete(id);
+    this.#chunks.set(id, kept);
+    try {
+      return await kept.pieces;
+    } catch (error) {
+      // Whoever asked first has given up; this one hasn't.
+      if (kept.signal.aborted && !signal.aborted) return this.chunk(kind, id, signal);
+      throw error;
     }
-    const fetched = this.#fetch(kind, id, signal);
-    this.#chunks.set(id, fetched);
-    fetched.catch(() => this.#chunks.delete(id));
-    for (const oldest of [...this.#chunks.keys()].slice(0, -KEPT)) this.#chunks.delete(oldest);
-    return fetched;
   }
 
   /** The bytes of an extent as views, in order. Throws `malformed` where it leaves the chunk. */
   async extent(kind: ChunkKind, extent: Extent, signal: AbortSignal): Promise<Bytes[]> {
     return cutOut(await this.chunk(kind, extent.chunkId, signal), extent);
+  }
+
+  async #keep(id: ChunkId, chunk: KeptChunk): Promise<readonly Bytes[]> {
+    this.#chunks.set(id, chunk);
+    chunk.pieces.catch(() => {
+      if (this.#chunks.get(id) === chunk) this.#chunks.delete(id);
+    });
+    for (const oldest of [...this.#chunks.keys()].slice(0, -KEPT)) this.#chunks.delete(oldest);
+    return chunk.pieces;
   }
 
   async #fetch(kind: ChunkKind, id: ChunkId, signal: AbortSignal): Promise<readonly Bytes[]> {
@@ -86,6 +103,8 @@ export class ChunkFetcher {
   }
 
   async #download(id: ChunkId, signal: AbortSignal): Promise<Bytes[]> {
+    const { isPatient = true } = this.#options;
+    if (!isPatient && !this.#link.isConnected) throw new HoldfastError('offline');
     let checksumTries = 0;
     const sealed = await this.#link.withConnection(async (connection) => {
       try {
@@ -102,7 +121,8 @@ export class ChunkFetcher {
   }
 }
 
-function cutOut(pieces: readonly Bytes[], { offset, lengthBytes }: Extent): Bytes[] {
+/** The bytes of an extent of a chunk, as views. Throws `malformed` where it leaves the chunk. */
+export function cutOut(pieces: readonly Bytes[], { offset, lengthBytes }: Extent): Bytes[] {
   const parts: Bytes[] = [];
   let left = lengthBytes;
   for (

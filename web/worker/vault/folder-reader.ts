@@ -7,7 +7,7 @@ import {
   decodeExtentNode,
   decodeFolderNode,
 } from '../../../shared/format/folder-node.ts';
-import type { Entry, Extent, FileEntry, FolderEntry } from '../../../shared/format/folder-node.ts';
+import type { Entry, Extent, FileEntry } from '../../../shared/format/folder-node.ts';
 import type { ChunkFetcher } from './chunk-fetcher.ts';
 
 export class FolderReader {
@@ -38,19 +38,25 @@ export class FolderReader {
     return extents;
   }
 
-  /** The nodes of the folder at `path` below `root`. Throws `snapshot-missing` if there is none. */
+  /** The nodes of the folder at `path` below `root`. Throws `entry-missing` if there is none. */
   async nodesAt(
     root: readonly Extent[],
     path: readonly string[],
     signal: AbortSignal,
   ): Promise<readonly Extent[]> {
-    let nodes = root;
-    for (const name of path) {
-      const entry = (await this.list(nodes, signal)).find((candidate) => candidate.name === name);
-      if (!isFolder(entry)) throw new HoldfastError('snapshot-missing', { detail: 'no such folder' });
-      nodes = entry.nodes;
-    }
-    return nodes;
+    if (path.length === 0) return root;
+    const entry = await this.entryAt(root, path, signal);
+    if (entry.kind === 'file') throw new HoldfastError('entry-missing', { detail: 'not a folder' });
+    return entry.nodes;
+  }
+
+  /** The file or folder at `path`, which names at least one, below `root`. Throws `entry-missing`. */
+  async entryAt(root: readonly Extent[], path: readonly string[], signal: AbortSignal): Promise<Entry> {
+    const parent = await this.nodesAt(root, path.slice(0, -1), signal);
+    const name = path.at(-1);
+    const entry = (await this.list(parent, signal)).find((candidate) => candidate.name === name);
+    if (entry === undefined) throw new HoldfastError('entry-missing');
+    return entry;
   }
 
   async #bytes(node: Extent, signal: AbortSignal): Promise<Uint8Array> {
@@ -64,8 +70,4 @@ export class FolderReader {
 function follows(run: readonly Entry[], runBefore: readonly Entry[] | undefined): boolean {
   const [first, before] = [run[0], runBefore?.at(-1)];
   return first !== undefined && before !== undefined && compareNames(before.name, first.name) < 0;
-}
-
-function isFolder(entry: Entry | undefined): entry is FolderEntry {
-  return entry?.kind === 'folder';
 }

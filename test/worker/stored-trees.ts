@@ -35,7 +35,7 @@ export class StoredTrees {
   readonly folders: FolderReader;
   readonly #packer = new Packer(this.chunks.writer, 'folders');
   readonly #writer = new FolderWriter(this.#packer);
-  readonly #known = new Map<string, FolderPlace>();
+  readonly #known = new Map<Tree, FolderPlace>();
 
   constructor() {
     const extent: ChunkFetcher['extent'] = async (kind, where, signal) => {
@@ -45,12 +45,13 @@ export class StoredTrees {
     this.folders = new FolderReader({ extent } as unknown as ChunkFetcher);
   }
 
-  /** The root nodes of a tree; folders that an earlier tree has just so are not written again. */
+  /** The root nodes of a tree; a folder's object that an earlier tree has, too, is not written again. */
   async write(tree: Tree): Promise<readonly Extent[]> {
     const place = await this.#folder(tree);
     await this.#packer.flush();
-    for (const [key, written] of this.#known)
-      this.#known.set(key, { kind: 'kept', nodes: await folderNodes(written) });
+    for (const [folder, written] of this.#known)
+      if (written.kind === 'written')
+        this.#known.set(folder, { kind: 'kept', nodes: await folderNodes(written) });
     return folderNodes(place);
   }
 
@@ -59,13 +60,12 @@ export class StoredTrees {
     this.folders.list([node], new AbortController().signal);
 
   async #folder(tree: Tree): Promise<FolderPlace> {
-    const key = JSON.stringify(Object.entries(tree));
-    const known = this.#known.get(key);
+    const known = this.#known.get(tree);
     if (known !== undefined) return known;
     const entries: WrittenEntry[] = [];
     for (const [name, child] of Object.entries(tree)) entries.push(await this.#entry(name, child));
     const place = await this.#writer.write(entries);
-    this.#known.set(key, place);
+    this.#known.set(tree, place);
     return place;
   }
 

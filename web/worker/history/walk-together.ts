@@ -39,7 +39,7 @@ export type ReadNode = (node: Extent) => Promise<readonly Entry[]>;
 /** A folder that is still to be read. */
 interface Folder {
   readonly path: Path;
-  readonly nodes: Map<string, { readonly node: Extent; readonly members: readonly number[] }>;
+  readonly nodes: Map<string, { readonly node: Extent; readonly lists: (readonly number[])[] }>;
   readonly children: Map<string, Folder>;
 }
 
@@ -55,9 +55,12 @@ export async function* walkTogether(
   const top = newFolder([]);
   for (const [member, nodes] of roots.entries()) addNodes(top, nodes, [member]);
   for (let level = [top]; level.length > 0;) {
-    for await (const [{ folder, shared }, outcome] of mapAhead(byChunk(level), NODES_AHEAD, attempt(read))) {
-      yield { path: folder.path, ...shared, ...outcome };
-      if (outcome.kind === 'run') addChildren(folder, outcome.entries, shared.members, goesInto);
+    for await (const [task, outcome] of mapAhead(byChunk(level), NODES_AHEAD, attempt(read))) {
+      const { folder, node, lists } = task;
+      // Most of a tree shares the list of the folder above.
+      const members = lists.length === 1 ? (lists[0] ?? []) : lists.flat();
+      yield { path: folder.path, node, members, ...outcome };
+      if (outcome.kind === 'run') addChildren(folder, outcome.entries, members, goesInto);
     }
     level = level.flatMap(({ children }) => [...children.values()]);
   }
@@ -74,16 +77,17 @@ type Outcome =
 
 interface Task {
   readonly folder: Folder;
-  readonly shared: { readonly node: Extent; readonly members: readonly number[] };
+  readonly node: Extent;
+  readonly lists: readonly (readonly number[])[];
 }
 
 function attempt(read: ReadNode): (task: Task) => Promise<Outcome> {
-  return async ({ folder, shared }) => {
+  return async ({ folder, node }) => {
     try {
       // A node that names itself as its child could be followed for ever.
       if (folder.path.length > MAX_DEPTH)
         throw new HoldfastError('malformed', { detail: 'nested too deeply' });
-      return { kind: 'run', entries: await read(shared.node) };
+      return { kind: 'run', entries: await read(node) };
     } catch (error) {
       return { kind: 'unreadable', error };
     }
@@ -94,10 +98,10 @@ function attempt(read: ReadNode): (task: Task) => Promise<Outcome> {
 function byChunk(level: readonly Folder[]): Task[] {
   const tasks = new Map<ChunkId, Task[]>();
   for (const folder of level) {
-    for (const shared of folder.nodes.values()) {
-      const together = tasks.get(shared.node.chunkId) ?? [];
-      together.push({ folder, shared });
-      tasks.set(shared.node.chunkId, together);
+    for (const { node, lists } of folder.nodes.values()) {
+      const together = tasks.get(node.chunkId);
+      if (together === undefined) tasks.set(node.chunkId, [{ folder, node, lists }]);
+      else together.push({ folder, node, lists });
     }
   }
   return [...tasks.values()].flat();
@@ -111,9 +115,8 @@ function addChildren(
 ): void {
   for (const entry of entries) {
     if (entry.kind !== 'folder') continue;
-    const path = [...folder.path, entry.name];
-    if (!goesInto(path)) continue;
-    const child = folder.children.get(entry.name) ?? newFolder(path);
+    const child = folder.children.get(entry.name) ?? newFolder([...folder.path, entry.name]);
+    if (!goesInto(child.path)) continue;
     folder.children.set(entry.name, child);
     addNodes(child, entry.nodes, members);
   }
@@ -122,9 +125,9 @@ function addChildren(
 function addNodes(folder: Folder, nodes: readonly Extent[], members: readonly number[]): void {
   for (const node of nodes) {
     const key = nodeKey(node);
-    const known = folder.nodes.get(key)?.members;
-    // A list that isn't added to stays that of the folder above: most of a tree shares one.
-    folder.nodes.set(key, { node, members: known === undefined ? members : known.concat(members) });
+    const known = folder.nodes.get(key);
+    if (known === undefined) folder.nodes.set(key, { node, lists: [members] });
+    else known.lists.push(members);
   }
 }
 

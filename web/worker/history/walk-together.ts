@@ -55,15 +55,32 @@ export async function* walkTogether(
   const top = newFolder([]);
   for (const [member, nodes] of roots.entries()) addNodes(top, nodes, [member]);
   for (let level = [top]; level.length > 0;) {
-    for await (const [task, outcome] of mapAhead(byChunk(level), NODES_AHEAD, attempt(read))) {
-      const { folder, node, lists } = task;
-      // Most of a tree shares the list of the folder above.
-      const members = lists.length === 1 ? (lists[0] ?? []) : lists.flat();
-      yield { path: folder.path, node, members, ...outcome };
-      if (outcome.kind === 'run') addChildren(folder, outcome.entries, members, goesInto);
-    }
+    yield* walkLevel(read, level, goesInto);
     level = level.flatMap(({ children }) => [...children.values()]);
   }
+}
+
+/** Reads the nodes of a level's folders and gathers the next level in their children. */
+async function* walkLevel(
+  read: ReadNode,
+  level: readonly Folder[],
+  goesInto: (path: Path) => boolean,
+): AsyncGenerator<SharedRun | UnreadableRun> {
+  for await (const [{ folder, node, lists }, outcome] of mapAhead(
+    byChunk(level),
+    NODES_AHEAD,
+    attempt(read),
+  )) {
+    const members = joined(lists);
+    yield { path: folder.path, node, members, ...outcome };
+    if (outcome.kind === 'run') addChildren(folder, outcome.entries, members, goesInto);
+  }
+}
+
+/** Most of a tree shares the list of the folder above. */
+function joined(lists: readonly (readonly number[])[]): readonly number[] {
+  const [first = []] = lists;
+  return lists.length === 1 ? first : lists.flat();
 }
 
 /** Identifies a node: its bytes are those of its place in its chunk. */

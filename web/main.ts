@@ -6,7 +6,8 @@ import { createDownloads } from './bridge/download.ts';
 import { startEngine } from './bridge/engine-client.ts';
 import { createInstallOffer } from './bridge/install-prompt.ts';
 import { localStorageIfAllowed } from './bridge/local-storage.ts';
-import { createRecentSources } from './bridge/recent-sources.ts';
+import { createPreviewAddresses } from './bridge/preview-addresses.ts';
+import { createReminders } from './bridge/reminders.ts';
 import { registerServiceWorker } from './bridge/sw-client.ts';
 import { createWakeLock } from './bridge/wake-lock.ts';
 import { AppModel } from './state/app-model.ts';
@@ -27,7 +28,6 @@ const model = new AppModel({
   engine,
   addressBar: window,
   storage: localStorageIfAllowed(window),
-  recents: createRecentSources(indexedDB),
   downloads: createDownloads({
     document,
     serviceWorker,
@@ -36,6 +36,21 @@ const model = new AppModel({
   updates: serviceWorker,
   deviceStorage: createDeviceStorage(navigator.storage),
   installOffer: createInstallOffer(window),
+  reminders: createReminders({
+    notification: 'Notification' in window ? Notification : undefined,
+    registration: () => serviceWorker.registration(),
+  }),
+  previewAddresses: createPreviewAddresses({
+    engine,
+    serviceWorker: import.meta.env.PROD ? navigator.serviceWorker : undefined,
+    randomUuid: () => crypto.randomUUID(),
+  }),
+  urls: {
+    create: (blob) => URL.createObjectURL(blob),
+    revoke: (url) => {
+      URL.revokeObjectURL(url);
+    },
+  },
   wakeLock: createWakeLock(navigator, document),
   nowMs,
   serverUrl: new URL('./ws', location.href.replace(/^http/, 'ws')).href,

@@ -127,7 +127,7 @@ describe('everyone can use it', () => {
     await go('#/log', 'log-level');
     assert.deepEqual(await findings(), [], 'the log');
     await page.keyboard.press('?');
-    await page.getByTestId('help-dialog').getByText('Go to Snapshots').waitFor();
+    await page.getByTestId('help-dialog').getByText('Go to History').waitFor();
     assert.deepEqual(await findings(), [], 'the list of shortcuts');
     await page.keyboard.press('Escape');
     await go('#/nowhere', 'nav-backup');

@@ -69,7 +69,7 @@ async function openDetails(page: Page): Promise<void> {
 
 async function openHelp(page: Page): Promise<void> {
   await page.keyboard.press('?');
-  await page.getByTestId('help-dialog').getByText('Go to Snapshots').waitFor();
+  await page.getByTestId('help-dialog').getByText('Go to History').waitFor();
 }
 
 async function askToStop(page: Page): Promise<void> {

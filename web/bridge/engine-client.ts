@@ -4,6 +4,8 @@
  */
 import * as Comlink from 'comlink';
 import type { EngineApi } from './engine-api.ts';
+import type { HistoryApi } from './history-api.ts';
+import type { SourcesApi } from './sources-api.ts';
 
 /** The engine and the worker that it runs in. */
 export interface EngineClient {
@@ -29,6 +31,12 @@ export function startEngine(onCrash: (detail: string) => void): EngineClient {
 /** An EngineApi that speaks through `endpoint` to an engine that was given to `Comlink.expose`. */
 export function wrapEngine(endpoint: Comlink.Endpoint): EngineApi {
   const remote = Comlink.wrap<EngineApi>(endpoint);
+  return { ...wrapMain(remote), ...wrapSources(remote), ...wrapHistory(remote) };
+}
+
+type Remote = Comlink.Remote<EngineApi>;
+
+function wrapMain(remote: Remote): Omit<EngineApi, keyof SourcesApi | keyof HistoryApi> {
   return {
     start: (options) => remote.start(options),
     subscribe: (listener) => remote.subscribe(Comlink.proxy(listener)),
@@ -53,6 +61,35 @@ export function wrapEngine(endpoint: Comlink.Endpoint): EngineApi {
       const { target } = request;
       return remote.restore(target.kind === 'stream' ? Comlink.transfer(request, [target.port]) : request);
     },
+    acceptHistory: () => remote.acceptHistory(),
     serverStatus: () => remote.serverStatus(),
+  };
+}
+
+function wrapSources(remote: Remote): SourcesApi {
+  return {
+    listSources: () => remote.listSources(),
+    saveSource: (source) => remote.saveSource(source),
+    forgetSource: (sourceId) => remote.forgetSource(sourceId),
+    sourceHandle: (sourceId) => remote.sourceHandle(sourceId),
+    backUpSource: (sourceId, mode) => remote.backUpSource(sourceId, mode),
+    matchSource: (picked) => remote.matchSource(picked),
+    countRules: (picked, rules, onCount) => remote.countRules(picked, rules, Comlink.proxy(onCount)),
+  };
+}
+
+function wrapHistory(remote: Remote): HistoryApi {
+  return {
+    diffSnapshots: (before, after) => remote.diffSnapshots(before, after),
+    fileVersions: (sourceId, path) => remote.fileVersions(sourceId, path),
+    search: (text, limit) => remote.search(text, limit),
+    previewRetention: (sourceId, policy) => remote.previewRetention(sourceId, policy),
+    applyRetention: (sourceId) => remote.applyRetention(sourceId),
+    markSnapshots: (snapshotIds, mark) => remote.markSnapshots(snapshotIds, mark),
+    verify: (snapshotId, depth) => remote.verify(snapshotId, depth),
+    listDamage: () => remote.listDamage(),
+    openPreview: (snapshotId, path) => remote.openPreview(snapshotId, path),
+    readRange: (snapshotId, path, startByte, endByte) =>
+      remote.readRange(snapshotId, path, startByte, endByte),
   };
 }

@@ -9,6 +9,8 @@ export interface ServiceWorkerClient {
   readonly isAvailable: boolean;
   /** The worker that answers for this page's scope; undefined if there is none and none comes soon. */
   active(): Promise<ServiceWorker | undefined>;
+  /** Its registration once it is active; undefined if there is none and none comes soon. */
+  registration(): Promise<ServiceWorkerRegistration | undefined>;
   /** `listener` is called once for each new version that waits for the person's word. */
   onUpdate(listener: () => void): void;
   /** The person agreed: the new version takes over and the page reloads. */
@@ -48,8 +50,11 @@ export function registerServiceWorker(
     get isAvailable() {
       return isAvailable;
     },
-    active: () =>
-      container !== undefined && isAvailable ? activeWithin(container) : Promise.resolve(undefined),
+    active: async () => {
+      const ready = await readyWithin(isAvailable ? container : undefined);
+      return ready?.active ?? undefined;
+    },
+    registration: () => readyWithin(isAvailable ? container : undefined),
     onUpdate(listener) {
       listeners.add(listener);
       if (waits()) listener();
@@ -62,13 +67,16 @@ export function registerServiceWorker(
 }
 
 /** `ready` stays open for ever where no worker gets active, so it is waited for only so long. */
-function activeWithin(container: ServiceWorkerContainer): Promise<ServiceWorker | undefined> {
+function readyWithin(
+  container: ServiceWorkerContainer | undefined,
+): Promise<ServiceWorkerRegistration | undefined> {
+  if (container === undefined) return Promise.resolve(undefined);
   const late = new Promise<undefined>((resolve) => {
     setTimeout(() => {
       resolve(undefined);
     }, ACTIVE_WITHIN_MS);
   });
-  return Promise.race([container.ready.then(({ active }) => active ?? undefined), late]);
+  return Promise.race([container.ready, late]);
 }
 
 function watchForUpdates(registration: ServiceWorkerRegistration, tell: () => void): void {

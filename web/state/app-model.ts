@@ -4,23 +4,28 @@
  */
 import type { DeviceStorageControl } from '../bridge/device-storage.ts';
 import type { Downloads } from '../bridge/download.ts';
-import type { EngineApi, EngineEvent, SessionState } from '../bridge/engine-api.ts';
+import type { EngineApi, EngineEvent, JobPhase, JobProgress, SessionState } from '../bridge/engine-api.ts';
 import type { InstallOffer } from '../bridge/install-prompt.ts';
 import { problemFor, problemOf } from '../bridge/problems.ts';
-import type { RecentSources } from '../bridge/recent-sources.ts';
+import type { PreviewAddresses } from '../bridge/preview-addresses.ts';
+import type { ReminderControl } from '../bridge/reminders.ts';
 import type { WakeLockControl } from '../bridge/wake-lock.ts';
 import { Backups } from './backups.ts';
 import { ConnectionStore } from './connection-store.ts';
 import { DeviceStore } from './device-store.ts';
+import { History } from './history.ts';
 import { isOver, JobsStore } from './jobs-store.ts';
 import { LogStore } from './log-store.ts';
 import { Notices } from './notices.ts';
 import { PreferencesStore, type TextStorage } from './preferences.ts';
 import { phaseWords } from './phase-words.ts';
+import { Previews, type UrlMaker } from './previews.ts';
+import { Reminders } from './reminders.ts';
 import { Restores } from './restores.ts';
 import { Router, type AddressBar } from './router.ts';
 import { SessionStore } from './session-store.ts';
 import { SnapshotsStore } from './snapshots-store.ts';
+import { SourcesStore } from './sources-store.ts';
 import { Updates, type UpdateSource } from './updates.ts';
 
 /** The outside world, as far as the page's state needs it. */
@@ -28,11 +33,13 @@ export interface AppPorts {
   readonly engine: EngineApi;
   readonly addressBar: AddressBar;
   readonly storage: TextStorage | undefined;
-  readonly recents: RecentSources;
   readonly downloads: Downloads;
   readonly updates: UpdateSource;
   readonly deviceStorage: DeviceStorageControl;
   readonly installOffer: InstallOffer;
+  readonly reminders: ReminderControl;
+  readonly previewAddresses: PreviewAddresses;
+  readonly urls: UrlMaker;
   readonly wakeLock: WakeLockControl;
   readonly nowMs: () => number;
   readonly serverUrl: string;
@@ -50,9 +57,13 @@ export class AppModel {
   readonly connection: ConnectionStore;
   readonly jobs: JobsStore;
   readonly snapshots: SnapshotsStore;
+  readonly sources: SourcesStore;
   readonly backups: Backups;
+  readonly history: History;
+  readonly previews: Previews;
   readonly restores: Restores;
   readonly device: DeviceStore;
+  readonly reminders: Reminders;
   readonly log = new LogStore();
   readonly notices = new Notices();
   readonly updates: Updates;
@@ -71,8 +82,12 @@ export class AppModel {
     this.connection = new ConnectionStore(engine);
     this.jobs = new JobsStore(engine, ports.nowMs);
     this.snapshots = new SnapshotsStore(engine);
+    this.sources = new SourcesStore(engine);
+    this.history = new History(engine);
+    this.previews = new Previews(engine, ports.previewAddresses, ports.urls);
     this.backups = new Backups({
-      ...ports,
+      engine,
+      sources: this.sources,
       preferences: this.preferences,
       askPersistence: () => ports.deviceStorage.persist(),
       warn: (text) => {
@@ -80,6 +95,9 @@ export class AppModel {
       },
     });
     this.device = new DeviceStore(ports.deviceStorage, ports.installOffer);
+    this.reminders = new Reminders(ports.reminders, this.sources, (text) => {
+      this.#warn(text);
+    });
     this.restores = new Restores(engine, ports.downloads, this.notices);
     this.updates = new Updates(ports.updates);
   }
@@ -117,10 +135,16 @@ export class AppModel {
     this.#signingOut = true;
     try {
       await this.session.signOut();
-      await this.backups.forgetRecent();
+      await this.reminders.forget();
     } finally {
       this.#signingOut = false;
     }
+  }
+
+  /** The person confirmed that the server was restored from an older copy. Rejects as the engine does. */
+  async acceptHistory(): Promise<void> {
+    await this.#ports.engine.acceptHistory();
+    await this.#changed();
   }
 
   #startedAs(session: SessionState): void {
@@ -140,13 +164,12 @@ export class AppModel {
 
   #sessionChanged(): void {
     if (this.session.isSignedIn) {
-      void this.snapshots.refresh();
-      this.backups.loadRecent().catch((error: unknown) => {
-        this.#warn(`The recent sources can’t be read: ${String(error)}`);
-      });
+      void this.#changed();
       return;
     }
     this.snapshots.clear();
+    this.sources.clear();
+    this.history.clear();
     this.jobs.clear();
   }
 
@@ -170,6 +193,9 @@ export class AppModel {
     'snapshots-changed': () => {
       void this.snapshots.refresh();
     },
+    'sources-changed': () => {
+      void this.sources.refresh();
+    },
     alarm: ({ problem }) => {
       this.notices.alarm(problem);
     },
@@ -186,12 +212,22 @@ export class AppModel {
     if (isOver(job.phase) && before !== undefined) this.#onJobOver(job.kind, job.title, job.phase);
   }
 
-  #onJobOver(kind: 'backup' | 'restore', title: string, phase: string): void {
-    if (phase === 'done')
-      this.notices.toast(
-        'success',
-        kind === 'backup' ? `“${title}” is backed up.` : `“${title}” is restored.`,
-      );
-    if (kind === 'backup') void this.snapshots.refresh();
+  #onJobOver(kind: JobProgress['kind'], title: string, phase: JobPhase): void {
+    if (phase === 'done') this.notices.toast('success', doneWords(kind, title));
+    if (kind === 'backup') void this.#changed();
   }
+
+  async #changed(): Promise<void> {
+    await Promise.all([this.snapshots.refresh(), this.sources.refresh()]);
+  }
+}
+
+const DONE_WORDS: Readonly<Record<JobProgress['kind'], string>> = {
+  backup: 'is backed up',
+  restore: 'is restored',
+  verify: 'is verified',
+};
+
+function doneWords(kind: JobProgress['kind'], title: string): string {
+  return `“${title}” ${DONE_WORDS[kind]}.`;
 }

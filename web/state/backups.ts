@@ -1,11 +1,10 @@
-/** Starts backups, and knows which sources were backed up from this browser before. */
-import type { BackupRequest, EngineApi } from '../bridge/engine-api.ts';
+/** Starts backups of what a person picked: finds out which source it is, and remembers its folder. */
+import type { BackupRequest, EngineApi, PickedSource } from '../bridge/engine-api.ts';
 import type { NamedSource } from '../bridge/pick.ts';
-import { sourceFromHandle } from '../bridge/pick.ts';
-import type { RecentSource, RecentSources } from '../bridge/recent-sources.ts';
-import type { JobId } from '../../shared/ids.ts';
-import { Value, type Observable } from './observable.ts';
+import type { SourceInfo, SourceSettings } from '../bridge/sources-api.ts';
+import type { JobId, SourceId } from '../../shared/ids.ts';
 import type { PreferencesStore } from './preferences.ts';
+import { DEFAULT_SETTINGS, type SourceMatch, type SourcesStore } from './sources-store.ts';
 
 export {
   hasFolderInput,
@@ -17,18 +16,27 @@ export {
   takeDropped,
   type NamedSource,
 } from '../bridge/pick.ts';
-export type { RecentSource } from '../bridge/recent-sources.ts';
 
 export interface BackupsPorts {
   readonly engine: Pick<EngineApi, 'backUp'>;
-  readonly recents: RecentSources;
+  readonly sources: SourcesStore;
   readonly preferences: PreferencesStore;
   /** Asks the browser not to evict what is stored here; resolves to its answer. */
   readonly askPersistence: () => Promise<boolean>;
-  readonly nowMs: () => number;
   /** Hears of what went wrong beside the backup itself. */
   readonly warn: (text: string) => void;
 }
+
+/** Which source a picked one is; `unsure` wants a person's word, with what it may be, best first. */
+export type Identity =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'known'; readonly source: SourceInfo }
+  | { readonly kind: 'unsure'; readonly matches: readonly SourceMatch[] };
+
+/** Above this, something of another name may well be the source; below, it only has a few files in common. */
+const LOOKS_LIKE = 0.5;
+/** Above this, something of the same name is the source. */
+const STILL_THE_SAME = 0.1;
 
 /** The rules of what to leave out, of their text: one a line, empty lines and comments left out. */
 export function backupRules(text: string): readonly string[] {
@@ -37,67 +45,58 @@ export function backupRules(text: string): readonly string[] {
 
 export class Backups {
   readonly #ports: BackupsPorts;
-  readonly #recent = new Value<readonly RecentSource[]>([]);
 
   constructor(ports: BackupsPorts) {
     this.#ports = ports;
   }
 
-  /** Newest first. */
-  get recent(): Observable<readonly RecentSource[]> {
-    return this.#recent;
+  /** Which known source was picked, by its content and its name. Never rejects: what can't be told is new. */
+  async identify({ sourceName, picked }: NamedSource): Promise<Identity> {
+    const { sources } = this.#ports;
+    if (sources.list.value.sources.length === 0) return { kind: 'new' };
+    const namesake = sources.named(sourceName);
+    const matches = await this.#match(picked);
+    return namesake === undefined ? identityOfStranger(matches ?? []) : identityOfNamesake(namesake, matches);
   }
 
-  async loadRecent(): Promise<void> {
-    this.#recent.set(await this.#ports.recents.list());
-  }
-
-  /** Backs a source up. Rejects as the engine does. */
-  async start(source: NamedSource): Promise<JobId> {
+  /** Backs up what was picked, as a new state of `known` or as a new source. Rejects as the engine does. */
+  async start({ sourceName, picked }: NamedSource, known?: SourceInfo): Promise<JobId> {
     this.#askPersistenceOnce();
-    const { sourceName, picked } = source;
-    const jobId = await this.#ports.engine.backUp({ sourceName, picked, ...this.#options() });
-    const lastUsedMs = this.#ports.nowMs();
-    await this.#remember(
-      picked.kind === 'handle'
-        ? { sourceName, lastUsedMs, handle: picked.handle }
-        : { sourceName, lastUsedMs },
-    );
-    return jobId;
+    const { name, settings } = known ?? { name: sourceName, settings: this.#newSettings() };
+    const sourceId = await this.#remember(picked, name, settings, known?.sourceId);
+    const { backupMode: mode } = this.#ports.preferences.value;
+    const request: BackupRequest = { sourceName: name, picked, mode, settings };
+    return this.#ports.engine.backUp(sourceId === undefined ? request : { ...request, sourceId });
   }
 
-  /**
-   * The source that a remembered handle opens, after the browser asked the person where it has to;
-   * undefined where it has no handle or the person refused. Call it from a click.
-   */
-  async reopen(recent: RecentSource): Promise<NamedSource | undefined> {
-    const { handle } = recent;
-    if (handle === undefined) return undefined;
-    const permission = await handle.requestPermission({ mode: 'read' });
-    return permission === 'granted' ? sourceFromHandle(handle) : undefined;
-  }
-
-  async forgetRecent(): Promise<void> {
-    await this.#ports.recents.forgetAll();
-    this.#recent.set([]);
-  }
-
-  #options(): Pick<BackupRequest, 'rules' | 'mode' | 'compress'> {
-    const { backupRulesText, backupFull, backupCompress } = this.#ports.preferences.value;
-    return {
-      rules: backupRules(backupRulesText),
-      mode: backupFull ? 'full' : 'incremental',
-      compress: backupCompress,
-    };
-  }
-
-  /** A backup that runs is not to fail because the browser can't remember it. */
-  async #remember(source: RecentSource): Promise<void> {
+  async #match(picked: PickedSource): Promise<readonly SourceMatch[] | undefined> {
     try {
-      await this.#ports.recents.remember(source);
-      await this.loadRecent();
+      return await this.#ports.sources.match(picked);
     } catch (error) {
-      this.#ports.warn(`The source can’t be remembered: ${String(error)}`);
+      this.#ports.warn(`What was picked can’t be compared with the known sources: ${String(error)}`);
+      return undefined;
+    }
+  }
+
+  #newSettings(): SourceSettings {
+    const { backupRulesText, backupCompress } = this.#ports.preferences.value;
+    return { ...DEFAULT_SETTINGS, rules: backupRules(backupRulesText), compress: backupCompress };
+  }
+
+  /** A folder that can be opened again is remembered; a backup is not to fail because that does. */
+  async #remember(
+    picked: PickedSource,
+    name: string,
+    settings: SourceSettings,
+    sourceId: SourceId | undefined,
+  ): Promise<SourceId | undefined> {
+    if (picked.kind !== 'handle') return sourceId;
+    const source = { name, settings, handle: picked.handle };
+    try {
+      return await this.#ports.sources.save(sourceId === undefined ? source : { ...source, sourceId });
+    } catch (error) {
+      this.#ports.warn(`The folder can’t be remembered: ${String(error)}`);
+      return sourceId;
     }
   }
 
@@ -106,4 +105,18 @@ export class Backups {
     this.#ports.preferences.change({ persistenceAsked: true });
     void this.#ports.askPersistence();
   }
+}
+
+/** A source of that name: it, if it has something in common with what was picked. */
+function identityOfNamesake(namesake: SourceInfo, matches: readonly SourceMatch[] | undefined): Identity {
+  if (matches === undefined) return { kind: 'known', source: namesake };
+  const match = matches.find(({ source }) => source.sourceId === namesake.sourceId);
+  if ((match?.likeness ?? 0) >= STILL_THE_SAME) return { kind: 'known', source: namesake };
+  const others = matches.filter(({ source, likeness }) => source !== namesake && likeness >= LOOKS_LIKE);
+  return { kind: 'unsure', matches: [...others, match ?? { source: namesake, likeness: 0 }] };
+}
+
+function identityOfStranger(matches: readonly SourceMatch[]): Identity {
+  const likely = matches.filter(({ likeness }) => likeness >= LOOKS_LIKE);
+  return likely.length === 0 ? { kind: 'new' } : { kind: 'unsure', matches: likely };
 }

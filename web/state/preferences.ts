@@ -2,6 +2,7 @@
  * What this browser remembers about how its person likes the app: nothing secret, so localStorage.
  * A browser that refuses localStorage forgets between visits; nothing else depends on it.
  */
+import type { BackupMode } from '../bridge/sources-api.ts';
 import { Value, type Observable } from './observable.ts';
 
 export type ThemeChoice = 'system' | 'dark' | 'light';
@@ -14,10 +15,13 @@ export interface Preferences {
   readonly shortcutsOn: boolean;
   readonly conflict: 'skip' | 'keep-both' | 'replace';
   readonly persistenceAsked: boolean;
-  /** Rules of what to leave out of backups, one a line. */
+  /** For sources that are new: rules of what to leave out, one a line, and whether to compress. */
   readonly backupRulesText: string;
-  readonly backupFull: boolean;
   readonly backupCompress: boolean;
+  /** How what is chosen or dropped here is backed up. */
+  readonly backupMode: BackupMode;
+  /** Whether long lines of a text are folded in the preview. */
+  readonly previewWraps: boolean;
 }
 
 export const DEFAULT_PREFERENCES: Preferences = {
@@ -29,8 +33,9 @@ export const DEFAULT_PREFERENCES: Preferences = {
   conflict: 'keep-both',
   persistenceAsked: false,
   backupRulesText: '',
-  backupFull: false,
   backupCompress: true,
+  backupMode: 'incremental',
+  previewWraps: true,
 };
 
 /** The part of Storage that is needed. */
@@ -85,6 +90,7 @@ function mergePreferences(stored: unknown): Preferences {
 const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
   theme: ['system', 'dark', 'light'],
   conflict: ['skip', 'keep-both', 'replace'],
+  backupMode: ['incremental', 'differential', 'full'],
 };
 
 function isPreference(key: string, value: unknown): boolean {

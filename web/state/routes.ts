@@ -2,7 +2,7 @@
  * The addresses of the app: everything after `#`, so that the server never sees them (an invite
  * token, for one). Parsing is total: what is no address of ours is `unknown`.
  */
-import type { SnapshotId } from '../../shared/ids.ts';
+import type { SnapshotId, SourceId } from '../../shared/ids.ts';
 
 export type Route =
   | { readonly page: 'first-run'; readonly token: string }
@@ -10,15 +10,30 @@ export type Route =
   | { readonly page: 'sign-in' }
   | { readonly page: 'recover' }
   | { readonly page: 'backup' }
-  | { readonly page: 'snapshots' }
+  /** Of one source, or of all. */
+  | { readonly page: 'snapshots'; readonly sourceId?: SourceId }
   | { readonly page: 'snapshot'; readonly snapshotId: SnapshotId; readonly path: readonly string[] }
+  | { readonly page: 'compare'; readonly before: SnapshotId; readonly after: SnapshotId }
+  | { readonly page: 'versions'; readonly sourceId: SourceId; readonly path: readonly string[] }
+  | { readonly page: 'search'; readonly text: string }
+  | { readonly page: 'trash' }
+  | { readonly page: 'check' }
   | { readonly page: 'settings' }
   | { readonly page: 'log' }
   | { readonly page: 'unknown' };
 
 export type PageName = Route['page'];
 
-const PLAIN_PAGES = ['sign-in', 'recover', 'backup', 'snapshots', 'settings', 'log'] as const;
+const PLAIN_PAGES = [
+  'sign-in',
+  'recover',
+  'backup',
+  'snapshots',
+  'trash',
+  'check',
+  'settings',
+  'log',
+] as const;
 
 /** The route of a location's hash; the empty hash is the backup page. */
 export function parseRoute(hash: string): Route {
@@ -28,43 +43,76 @@ export function parseRoute(hash: string): Route {
     .filter((part) => part !== '');
   const [head, ...rest] = parts;
   if (head === undefined) return { page: 'backup' };
-  return rest.length === 0 ? plainRoute(head) : longRoute(head, rest);
+  const names = rest.map(decodeName);
+  if (!names.every((name) => name !== undefined)) return { page: 'unknown' };
+  return LONG.get(head)?.(names) ?? plainRoute(head, rest.length) ?? { page: 'unknown' };
 }
 
-function plainRoute(head: string): Route {
+function plainRoute(head: string, restLength: number): Route | undefined {
   const page = PLAIN_PAGES.find((name) => name === head);
-  return { page: page ?? 'unknown' };
+  return page === undefined || restLength > 0 ? undefined : { page };
 }
 
-function longRoute(head: string, rest: readonly string[]): Route {
-  if (head === 'first-run' || head === 'invite') return tokenRoute(head, rest);
-  return head === 'snapshots' ? snapshotRoute(rest) : { page: 'unknown' };
+/** Addresses with more than one part; undefined where the parts don't fit. */
+const LONG: ReadonlyMap<string, (names: readonly string[]) => Route | undefined> = new Map(
+  Object.entries({
+    'first-run': (names: readonly string[]): Route | undefined => tokenRoute('first-run', names),
+    invite: (names: readonly string[]): Route | undefined => tokenRoute('invite', names),
+    snapshots: ([id, ...path]: readonly string[]): Route | undefined =>
+      isId<SnapshotId>(id) ? { page: 'snapshot', snapshotId: id, path } : undefined,
+    history: ([id, ...more]: readonly string[]): Route | undefined =>
+      isId<SourceId>(id) && more.length === 0 ? { page: 'snapshots', sourceId: id } : undefined,
+    compare: ([before, after, ...more]: readonly string[]): Route | undefined =>
+      isId<SnapshotId>(before) && isId<SnapshotId>(after) && more.length === 0
+        ? { page: 'compare', before, after }
+        : undefined,
+    versions: ([id, ...path]: readonly string[]): Route | undefined =>
+      isId<SourceId>(id) && path.length > 0 ? { page: 'versions', sourceId: id, path } : undefined,
+    search: ([text = '', ...more]: readonly string[]): Route | undefined =>
+      more.length === 0 ? { page: 'search', text } : undefined,
+  }),
+);
+
+function isId<Id extends SnapshotId | SourceId>(text: string | undefined): text is Id {
+  return text !== undefined && /^[0-9a-f]{32}$/.test(text);
+}
+
+function tokenRoute(page: 'first-run' | 'invite', [token, ...more]: readonly string[]): Route | undefined {
+  return token !== undefined && more.length === 0 ? { page, token } : undefined;
 }
 
 /** The hash that leads to `route`. */
 export function formatRoute(route: Route): string {
-  if ('token' in route) return `#/${route.page}/${encodeURIComponent(route.token)}`;
-  if (route.page === 'snapshot')
-    return ['#/snapshots', route.snapshotId, ...route.path.map(encodeName)].join('/');
-  return route.page === 'unknown' ? '#/backup' : `#/${route.page}`;
+  // Each takes its own page's route; the table's type keeps them together.
+  const address = ADDRESS[route.page] as (route: Route) => readonly string[];
+  return ['#', ...address(route)].join('/');
 }
+
+type Addresses = {
+  readonly [Page in PageName]: (route: Extract<Route, { page: Page }>) => readonly string[];
+};
+
+const ADDRESS: Addresses = {
+  'first-run': ({ token }) => ['first-run', encodeURIComponent(token)],
+  invite: ({ token }) => ['invite', encodeURIComponent(token)],
+  'sign-in': () => ['sign-in'],
+  recover: () => ['recover'],
+  backup: () => ['backup'],
+  snapshots: ({ sourceId }) => (sourceId === undefined ? ['snapshots'] : ['history', sourceId]),
+  snapshot: ({ snapshotId, path }) => ['snapshots', snapshotId, ...path.map(encodeName)],
+  compare: ({ before, after }) => ['compare', before, after],
+  versions: ({ sourceId, path }) => ['versions', sourceId, ...path.map(encodeName)],
+  search: ({ text }) => (text === '' ? ['search'] : ['search', encodeName(text)]),
+  trash: () => ['trash'],
+  check: () => ['check'],
+  settings: () => ['settings'],
+  log: () => ['log'],
+  unknown: () => ['backup'],
+};
 
 /** Whether a page is for people who are not signed in. */
 export function isPublicPage(page: PageName): boolean {
   return page === 'first-run' || page === 'invite' || page === 'sign-in' || page === 'recover';
-}
-
-function tokenRoute(page: 'first-run' | 'invite', rest: readonly string[]): Route {
-  const token = decodeName(rest[0] ?? '');
-  return rest.length === 1 && token !== undefined ? { page, token } : { page: 'unknown' };
-}
-
-function snapshotRoute(rest: readonly string[]): Route {
-  const [id = '', ...names] = rest;
-  if (!/^[0-9a-f]{32}$/.test(id)) return { page: 'unknown' };
-  const path = names.map(decodeName);
-  if (!path.every((name) => name !== undefined)) return { page: 'unknown' };
-  return { page: 'snapshot', snapshotId: id as SnapshotId, path };
 }
 
 // Names may hold lone surrogates, which encodeURIComponent refuses: those travel as \uXXXX.

@@ -1,5 +1,6 @@
 /** The vault's snapshots as last listed, and what is in them. Works offline, from the mirror. */
 import type { EngineApi, EngineProblem, EntryInfo, SnapshotInfo } from '../bridge/engine-api.ts';
+import type { SnapshotMark } from '../bridge/history-api.ts';
 import { problemOf } from '../bridge/problems.ts';
 import type { SnapshotId, SourceId } from '../../shared/ids.ts';
 import { Value, type Observable } from './observable.ts';
@@ -17,7 +18,7 @@ export interface SnapshotList {
   readonly problem?: EngineProblem;
 }
 
-type SnapshotsEngine = Pick<EngineApi, 'listSnapshots' | 'listFolder' | 'measureSelection'>;
+type SnapshotsEngine = Pick<EngineApi, 'listSnapshots' | 'listFolder' | 'measureSelection' | 'markSnapshots'>;
 
 /** Snapshots by source; the source whose newest snapshot is newest comes first. */
 export function groupBySource(snapshots: readonly SnapshotInfo[]): readonly SourceGroup[] {
@@ -32,6 +33,18 @@ export function groupBySource(snapshots: readonly SnapshotInfo[]): readonly Sour
     sourceName: members[0]?.sourceName ?? '',
     snapshots: members,
   }));
+}
+
+/** Those that are not in the trash. */
+export function keptOnes(snapshots: readonly SnapshotInfo[]): readonly SnapshotInfo[] {
+  return snapshots.filter(({ mark }) => mark !== 'trashed');
+}
+
+/** Those in the trash, the ones that are erased first before the others. */
+export function trashedOnes(snapshots: readonly SnapshotInfo[]): readonly SnapshotInfo[] {
+  return snapshots
+    .filter(({ mark }) => mark === 'trashed')
+    .sort((a, b) => (a.eraseAtMs ?? 0) - (b.eraseAtMs ?? 0));
 }
 
 export class SnapshotsStore {
@@ -74,6 +87,12 @@ export class SnapshotsStore {
     selection: readonly (readonly string[])[],
   ): Promise<{ readonly files: number; readonly bytes: number }> {
     return this.#engine.measureSelection(snapshotId, selection);
+  }
+
+  /** Pins, unpins, removes (`trashed`) or brings back (`kept`). Rejects as the engine does. */
+  async mark(snapshotIds: readonly SnapshotId[], mark: SnapshotMark): Promise<void> {
+    await this.#engine.markSnapshots(snapshotIds, mark);
+    await this.refresh();
   }
 
   async #load(): Promise<SnapshotList> {

@@ -8,9 +8,30 @@ export type {
   EngineProblem,
   EntryInfo,
   JobProgress,
+  PickedSource,
   RecoveryAnswer,
+  RestoreReport,
   ServerStatus,
   SnapshotInfo,
 } from '../bridge/engine-api.ts';
+export type {
+  Damage,
+  EntryChange,
+  FileVersion,
+  KeepReason,
+  RetentionPreview,
+  SearchHit,
+  SnapshotDiff,
+  SnapshotMark,
+  VerifyDepth,
+} from '../bridge/history-api.ts';
+export type {
+  BackupMode,
+  RetentionPolicy,
+  RulesCount,
+  Schedule,
+  SourceInfo,
+  SourceSettings,
+} from '../bridge/sources-api.ts';
 export { problemFor, problemOf } from '../bridge/problems.ts';
 export type { JobId, SnapshotId, SourceId } from '../../shared/ids.ts';

@@ -47,6 +47,8 @@ const ICONS: Readonly<Record<string, readonly string[]>> = {
     'nef',
     'bmp',
   ],
+  audio: ['mp3', 'm4a', 'aac', 'flac', 'wav', 'ogg', 'oga', 'opus'],
+  video: ['mp4', 'm4v', 'mov', 'webm', 'mkv', 'avi', 'ogv'],
   archive: ['zip', 'gz', 'tgz', 'xz', 'zst', '7z', 'rar', 'tar', 'bz2'],
 };
 

@@ -1,11 +1,27 @@
 /** Our elements' events, typed in one place: `fire` takes only what the map knows. */
-import type { NamedSource, RecentSource } from '../state/backups.ts';
-import type { RecoveryAnswer } from '../state/types.ts';
+import type { NamedSource } from '../state/backups.ts';
+import type {
+  EntryInfo,
+  RecoveryAnswer,
+  RetentionPolicy,
+  Schedule,
+  SnapshotId,
+  SourceInfo,
+} from '../state/types.ts';
 
 declare global {
   interface HTMLElementEventMap {
     'hf-source-picked': CustomEvent<NamedSource>;
-    'hf-recent-chosen': CustomEvent<RecentSource>;
+    /** The person said which source a picked one is; undefined is a new one. */
+    'hf-source-identified': CustomEvent<SourceInfo | undefined>;
+    'hf-source-settings': CustomEvent<SourceInfo>;
+    'hf-source-repick': CustomEvent<SourceInfo>;
+    'hf-rules-changed': CustomEvent<readonly string[]>;
+    'hf-retention-changed': CustomEvent<RetentionPolicy>;
+    'hf-schedule-changed': CustomEvent<Schedule>;
+    'hf-snapshot-chosen': CustomEvent<{ readonly snapshotId: SnapshotId; readonly chosen: boolean }>;
+    'hf-verify-wanted': CustomEvent<SnapshotId>;
+    'hf-file-opened': CustomEvent<EntryInfo>;
     'hf-words-kept': CustomEvent<undefined>;
     'hf-words-answered': CustomEvent<readonly RecoveryAnswer[]>;
     'hf-password-changed': CustomEvent<{ readonly password: string; readonly isGoodEnough: boolean }>;

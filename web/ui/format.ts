@@ -6,6 +6,15 @@ const wholeNumber = new Intl.NumberFormat(LOCALE);
 const dateTime = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'short' });
 const clock = new Intl.DateTimeFormat(LOCALE, { timeStyle: 'medium' });
 const dateOnly = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium' });
+const dayName = new Intl.DateTimeFormat(LOCALE, { weekday: 'long', day: 'numeric', month: 'long' });
+const monthName = new Intl.DateTimeFormat(LOCALE, { month: 'long', year: 'numeric' });
+const shortTime = new Intl.DateTimeFormat(LOCALE, { timeStyle: 'short' });
+const shortDay = new Intl.DateTimeFormat(LOCALE, {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+});
 const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto' });
 
 /** For example `1.2 MB`; a KB is 1,000 bytes. */
@@ -65,6 +74,41 @@ export function formatAgo(atMs: number, nowMs: number): string {
   if (seconds < 86_400) return relative.format(-Math.round(seconds / 3600), 'hour');
   const days = Math.round(seconds / 86_400);
   return days <= 7 ? relative.format(-days, 'day') : formatDate(atMs);
+}
+
+/** How long until then, for example `in 6 hours`, `tomorrow`. */
+export function formatUntil(atMs: number, nowMs: number): string {
+  const seconds = Math.max(0, Math.round((atMs - nowMs) / 1000));
+  if (seconds < 3600) return relative.format(Math.max(1, Math.round(seconds / 60)), 'minute');
+  if (seconds < 86_400) return relative.format(Math.round(seconds / 3600), 'hour');
+  return relative.format(Math.round(seconds / 86_400), 'day');
+}
+
+/** A day's heading, for example `Today`, `Yesterday`, `Tuesday 24 November`. */
+export function formatDay(atMs: number, nowMs: number): string {
+  const days = Math.round((startOfDay(nowMs) - startOfDay(atMs)) / 86_400_000);
+  if (days === 0) return 'Today';
+  return days === 1 ? 'Yesterday' : dayName.format(atMs);
+}
+
+/** A month's heading, for example `October 2026`. */
+export function formatMonth(atMs: number): string {
+  return monthName.format(atMs);
+}
+
+/** The time of day, for example `14:05`. */
+export function formatTime(atMs: number): string {
+  return shortTime.format(atMs);
+}
+
+/** The day and time without the year, for example `24 Nov, 14:05`. */
+export function formatShort(atMs: number): string {
+  return shortDay.format(atMs);
+}
+
+/** Midnight before `atMs`, local time. */
+export function startOfDay(atMs: number): number {
+  return new Date(atMs).setHours(0, 0, 0, 0);
 }
 
 /** Done of total as a whole percentage that reaches 100 only at the end. */

@@ -7,12 +7,13 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import '@awesome.me/webawesome/dist/components/button/button.js';
 import '@awesome.me/webawesome/dist/components/spinner/spinner.js';
 import type { AppModel } from '../state/app-model.ts';
-import { formatRoute, isPublicPage, type Route } from '../state/routes.ts';
+import { isPublicPage, type Route } from '../state/routes.ts';
 import type { Session } from '../state/session-store.ts';
 import { Observe } from './controllers/observe.ts';
 import { Shortcuts } from './controllers/shortcuts.ts';
 import { jobPercent } from './job-numbers.ts';
 import { PAGES } from './pages.ts';
+import { renderPage } from './render-page.ts';
 import { base } from './styles.ts';
 import './components/hf-announcer.ts';
 import './components/hf-banners.ts';
@@ -68,7 +69,7 @@ export class HfApp extends LitElement {
 
   override updated(changed: Map<PropertyKey, unknown>): void {
     this._setTitle(PAGES[this._shown?.page ?? 'unknown'].title);
-    if (changed.has('_shown')) void this._pageChanged(changed.get('_shown') !== undefined);
+    if (changed.has('_shown')) void this._pageChanged(changed.get('_shown') as Route | undefined);
   }
 
   override render() {
@@ -91,7 +92,7 @@ export class HfApp extends LitElement {
   private _renderPage(session: Session): TemplateResult {
     if (session.kind === 'failed') return this._renderFailed(session);
     if (session.kind === 'starting' || this._shown === undefined) return this._renderStarting();
-    return this._renderRoute(this._shown);
+    return renderPage(this.model, this._shown);
   }
 
   private _renderStarting(): TemplateResult {
@@ -108,25 +109,6 @@ export class HfApp extends LitElement {
       <hf-problem .problem=${problem}></hf-problem>
       <wa-button @click=${this._onReload}>Try again</wa-button>
     </hf-empty>`;
-  }
-
-  private _renderRoute(route: Route): TemplateResult {
-    const { model } = this;
-    if ('token' in route) {
-      return html`<hf-page-first-run
-        .model=${model}
-        .token=${route.token}
-        ?is-first=${route.page === 'first-run'}
-      ></hf-page-first-run>`;
-    }
-    if (route.page === 'snapshot') {
-      return html`<hf-page-snapshot
-        .model=${model}
-        .snapshotId=${route.snapshotId}
-        .path=${route.path}
-      ></hf-page-snapshot>`;
-    }
-    return PLAIN_PAGES[route.page](model);
   }
 
   /** What the address asks for, as far as the session allows: signed out, private pages wait behind sign-in. */
@@ -158,9 +140,9 @@ export class HfApp extends LitElement {
     document.title = `${percent}${title} · Holdfast`;
   }
 
-  private async _pageChanged(moveFocus: boolean): Promise<void> {
+  private async _pageChanged(before: Route | undefined): Promise<void> {
     const { title } = PAGES[this._shown?.page ?? 'unknown'];
-    if (!moveFocus) return;
+    if (before === undefined || isSamePlace(before, this._shown)) return;
     const page = this.renderRoot.querySelector<LitElement>('.page > *');
     await page?.updateComplete;
     globalThis.scrollTo({ top: 0 });
@@ -280,27 +262,12 @@ export class HfApp extends LitElement {
   ];
 }
 
+/** While someone types what to search for, the address follows: they stay where they are. */
+function isSamePlace(before: Route, now: Route | undefined): boolean {
+  return before.page === 'search' && now?.page === 'search';
+}
+
 const SIGN_IN: Route = { page: 'sign-in' };
-
-type PlainPage = Exclude<Route['page'], 'first-run' | 'invite' | 'snapshot'>;
-
-const PLAIN_PAGES: Readonly<Record<PlainPage, (model: AppModel) => TemplateResult>> = {
-  'sign-in': (model) => html`<hf-page-sign-in .model=${model}></hf-page-sign-in>`,
-  recover: (model) => html`<hf-page-recover .model=${model}></hf-page-recover>`,
-  backup: (model) => html`<hf-page-backup .model=${model}></hf-page-backup>`,
-  snapshots: (model) => html`<hf-page-snapshots .model=${model}></hf-page-snapshots>`,
-  settings: (model) => html`<hf-page-settings .model=${model}></hf-page-settings>`,
-  log: (model) => html`<hf-page-log .model=${model}></hf-page-log>`,
-  unknown: () =>
-    html`<hf-empty
-      is-page
-      icon="search"
-      heading="There is no such page"
-      text="The address may be mistyped or cut off."
-    >
-      <wa-button href=${formatRoute({ page: 'backup' })}>To the backup page</wa-button>
-    </hf-empty>`,
-};
 
 declare global {
   interface HTMLElementTagNameMap {

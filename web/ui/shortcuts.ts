@@ -1,7 +1,16 @@
 /** The keyboard shortcuts of the app: one table for what they do and for the help dialog. */
 
 export type ShortcutAction =
-  'help' | 'backup' | 'snapshots' | 'settings' | 'log' | 'pick-folder' | 'pause' | 'theme' | 'search';
+  | 'help'
+  | 'backup'
+  | 'snapshots'
+  | 'trash'
+  | 'settings'
+  | 'log'
+  | 'pick-folder'
+  | 'pause'
+  | 'theme'
+  | 'search';
 
 export interface Shortcut {
   /** Keys one after the other, separated by a space. */
@@ -13,18 +22,19 @@ export interface Shortcut {
 export const SHORTCUTS: readonly Shortcut[] = [
   { keys: '?', words: 'This list', action: 'help' },
   { keys: 'g b', words: 'Go to Backup', action: 'backup' },
-  { keys: 'g s', words: 'Go to Snapshots', action: 'snapshots' },
+  { keys: 'g s', words: 'Go to History', action: 'snapshots' },
+  { keys: 'g r', words: 'Go to the trash', action: 'trash' },
   { keys: 'g t', words: 'Go to Settings', action: 'settings' },
   { keys: 'g l', words: 'Go to the log', action: 'log' },
   { keys: 'n', words: 'New backup: choose a folder', action: 'pick-folder' },
   { keys: 'p', words: 'Pause or resume the running job', action: 'pause' },
   { keys: 'd', words: 'Dark or light theme', action: 'theme' },
-  { keys: '/', words: 'Search in the log', action: 'search' },
+  { keys: '/', words: 'Search all snapshots, or the log while it is open', action: 'search' },
 ];
 
 export const LIST_KEYS: readonly (readonly [string, string])[] = [
   ['↑ ↓', 'Move'],
-  ['Enter', 'Open the folder'],
+  ['Enter', 'Open the folder or file'],
   ['Space', 'Select'],
   ['Shift ↑ ↓', 'Select several'],
   ['Ctrl A', 'Select all'],

@@ -174,3 +174,116 @@ export const formPage = css`
     font-size: var(--hf-text-s);
   }
 `;
+
+/** A page: its parts below each other, a way back above its heading, and what is said while it loads. */
+export const pageColumn = css`
+  :host {
+    display: flex;
+    flex-direction: column;
+    gap: var(--hf-space-l);
+  }
+
+  .back {
+    display: inline-flex;
+    align-items: center;
+    gap: var(--hf-space-2xs);
+    margin-block-end: var(--hf-space-xs);
+    font-size: var(--hf-text-s);
+    text-decoration: none;
+  }
+
+  .loading {
+    display: flex;
+    align-items: center;
+    gap: var(--hf-space-s);
+    color: var(--hf-text-quiet);
+  }
+`;
+
+/** Short facts beside each other. */
+export const chips = css`
+  .chips {
+    display: flex;
+    flex-wrap: wrap;
+    gap: var(--hf-space-2xs);
+  }
+
+  .chips > * {
+    display: inline-flex;
+    align-items: center;
+    gap: var(--hf-space-2xs);
+    padding: 0.1rem var(--hf-space-xs);
+    font-size: var(--hf-text-xs);
+    color: var(--hf-text-quiet);
+    background: var(--hf-sunken);
+    border: var(--hf-line);
+    border-radius: var(--hf-radius-full);
+    white-space: nowrap;
+  }
+
+  .chips [data-tone='mark'] {
+    color: var(--hf-mark);
+    background: var(--hf-mark-soft);
+    border-color: transparent;
+  }
+
+  .chips [data-tone='warn'] {
+    color: var(--hf-warn);
+    background: var(--hf-warn-soft);
+    border-color: var(--hf-warn-border);
+  }
+
+  .chips [data-tone='accent'] {
+    color: var(--hf-accent);
+    background: var(--hf-accent-soft);
+    border-color: var(--hf-accent-border);
+  }
+`;
+
+/** A list of which only a window is drawn (controllers/window-rows.ts): its scroller and its rows. */
+export const windowed = css`
+  .scroller {
+    position: relative;
+    max-block-size: max(20rem, calc(100dvh - 23rem));
+    overflow: auto;
+    background: var(--hf-surface);
+    border: var(--hf-line);
+    border-radius: var(--hf-radius-l);
+    overscroll-behavior: contain;
+  }
+
+  .body {
+    position: relative;
+    block-size: calc(var(--rows) * var(--hf-long-row-height));
+    contain: strict;
+  }
+
+  .line {
+    position: absolute;
+    inset-inline: 0;
+    inset-block-start: calc(var(--row) * var(--hf-long-row-height));
+    display: grid;
+    align-items: center;
+    gap: var(--hf-space-s);
+    block-size: var(--hf-long-row-height);
+    padding-inline: var(--hf-space-m);
+    border-block-end: var(--hf-line);
+  }
+
+  .line:hover {
+    background: var(--hf-hover);
+  }
+
+  .line .path {
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: pre;
+    min-inline-size: 0;
+  }
+
+  @media (max-width: 40rem) {
+    .scroller {
+      max-block-size: max(18rem, calc(100dvh - 20rem));
+    }
+  }
+`;

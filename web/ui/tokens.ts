@@ -70,6 +70,7 @@ export const tokens = css`
     --hf-page-width: 62rem;
     --hf-form-width: 27rem;
     --hf-row-height: 2.75rem;
+    --hf-long-row-height: 3.25rem;
     --hf-touch: 2.75rem;
     --hf-ring-size: 5.25rem;
     --hf-bottom-nav-height: 3.75rem;

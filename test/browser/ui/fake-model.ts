@@ -1,6 +1,6 @@
 /** The page's state over a fake engine, with the browser's own parts replaced where a test must control them. */
 import type { Downloads } from '../../../web/bridge/download.ts';
-import type { RecentSource } from '../../../web/bridge/recent-sources.ts';
+import type { ReminderState } from '../../../web/bridge/reminders.ts';
 import { AppModel } from '../../../web/state/app-model.ts';
 import type { AddressBar } from '../../../web/state/router.ts';
 import { FAKE_NOW_MS, FakeEngine, type FakeOptions } from './fake-engine.ts';
@@ -30,16 +30,13 @@ export class FakeAddressBar implements AddressBar {
   }
 }
 
-/** Recent sources that nothing more can be added to. */
-export const FULL: readonly RecentSource[] = [];
-
 export interface FakeModelOptions extends FakeOptions {
   readonly hash?: string;
-  readonly recents?: readonly RecentSource[];
   readonly downloads?: Downloads;
   readonly addressBar?: AddressBar;
   readonly storage?: Map<string, string>;
   readonly installable?: boolean;
+  readonly reminder?: ReminderState;
 }
 
 export interface FakeModel {
@@ -52,6 +49,10 @@ export interface FakeModel {
   readonly offerUpdate: () => void;
   /** Whether the person agreed to it. */
   readonly updateApplied: () => boolean;
+  /** From when on the device would remind. */
+  readonly overdueAtMs: () => number | undefined;
+  /** How many files are held open to be looked at. */
+  readonly openUrls: () => number;
 }
 
 /** A model that is not started yet. */
@@ -59,7 +60,9 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
   const engine = new FakeEngine(options);
   const addressBar = options.addressBar ?? new FakeAddressBar(options.hash);
   const storage = options.storage ?? new Map<string, string>();
-  let recents = options.recents ?? [];
+  let reminder = options.reminder ?? 'unsupported';
+  let overdueAtMs: number | undefined;
+  const openUrls = new Set<string>();
   const clock = { nowMs: FAKE_NOW_MS };
   let applied = false;
   let offerUpdate = (): void => undefined;
@@ -69,18 +72,6 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
     storage: {
       getItem: (key) => storage.get(key) ?? null,
       setItem: (key, text) => void storage.set(key, text),
-    },
-    recents: {
-      list: () => Promise.resolve(recents),
-      remember: (source) => {
-        if (options.recents === FULL) return Promise.reject(new DOMException('full', 'QuotaExceededError'));
-        recents = [source, ...recents.filter(({ sourceName }) => sourceName !== source.sourceName)];
-        return Promise.resolve();
-      },
-      forgetAll: () => {
-        recents = [];
-        return Promise.resolve();
-      },
     },
     downloads: options.downloads ?? {
       streams: true,
@@ -113,6 +104,30 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
       },
       accept: () => Promise.resolve(),
     },
+    reminders: {
+      read: () => Promise.resolve(reminder),
+      turnOn: () => Promise.resolve((reminder = 'on')),
+      turnOff: () => Promise.resolve((reminder = 'off')),
+      remindFrom: (time) => {
+        overdueAtMs = time;
+        return Promise.resolve();
+      },
+    },
+    previewAddresses: {
+      isAvailable: false,
+      open: () => ({ url: 'about:blank', close: () => undefined }),
+    },
+    urls: {
+      create: (blob) => {
+        const url = URL.createObjectURL(blob);
+        openUrls.add(url);
+        return url;
+      },
+      revoke: (url) => {
+        URL.revokeObjectURL(url);
+        openUrls.delete(url);
+      },
+    },
     wakeLock: { hold: () => undefined },
     nowMs: () => clock.nowMs,
     serverUrl: 'http://localhost',
@@ -127,5 +142,7 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
       offerUpdate();
     },
     updateApplied: () => applied,
+    overdueAtMs: () => overdueAtMs,
+    openUrls: () => openUrls.size,
   };
 }

@@ -2,7 +2,15 @@
 import type { JobId, SnapshotId } from '../../../shared/ids.ts';
 import type { JobProgress } from '../../../web/bridge/engine-api.ts';
 import { problemFor } from '../../../web/bridge/problems.ts';
-import { FAKE_NOW_MS, fakeJob, fakeSnapshots, manyFiles, SIGNED_IN } from '../../browser/ui/fake-engine.ts';
+import {
+  FAKE_NOW_MS,
+  fakeJob,
+  fakeSnapshots,
+  fakeSources,
+  manyFiles,
+  SIGNED_IN,
+} from '../../browser/ui/fake-engine.ts';
+import { FAKE_CHANGES, fakeHits } from '../../browser/ui/fake-past.ts';
 import type { FakeModel, FakeModelOptions } from '../../browser/ui/fake-model.ts';
 
 export interface FakeState {
@@ -10,13 +18,13 @@ export interface FakeState {
   readonly after?: (fake: FakeModel) => void;
 }
 
-const recents = [
-  { sourceName: 'Photos', lastUsedMs: FAKE_NOW_MS - 7_200_000 },
-  { sourceName: 'Documents', lastUsedMs: FAKE_NOW_MS - 18_000_000 },
-  { sourceName: 'Thesis', lastUsedMs: FAKE_NOW_MS - 1_440_000_000 },
-];
-
-const signedIn = { session: SIGNED_IN, snapshots: fakeSnapshots(), recents } satisfies FakeModelOptions;
+const signedIn = {
+  session: SIGNED_IN,
+  snapshots: fakeSnapshots(),
+  sources: fakeSources(),
+  changes: FAKE_CHANGES,
+  hits: fakeHits(fakeSnapshots()),
+} satisfies FakeModelOptions;
 
 const problems = [
   { ...problemFor('source-unreadable'), path: 'Taxes/2024/locked.xlsx' },

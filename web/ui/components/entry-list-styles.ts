@@ -108,13 +108,16 @@ export const entryListStyles = css`
     white-space: pre;
   }
 
-  .row[data-kind='folder'] .name {
+  .row .name {
     block-size: 100%;
-    font-weight: var(--hf-weight-medium);
     cursor: pointer;
   }
 
-  .row[data-kind='folder'] .name:hover .text {
+  .row[data-kind='folder'] .name {
+    font-weight: var(--hf-weight-medium);
+  }
+
+  .row .name:hover .text {
     color: var(--hf-accent);
     text-decoration: underline;
     text-underline-offset: 0.2em;

@@ -4,7 +4,7 @@ import { customElement, property } from 'lit/decorators.js';
 import '@awesome.me/webawesome/dist/components/button/button.js';
 import '@awesome.me/webawesome/dist/components/icon/icon.js';
 import type { AppModel } from '../../state/app-model.ts';
-import type { EngineProblem } from '../../state/types.ts';
+import { problemOf, type EngineProblem } from '../../state/types.ts';
 import { Observe } from '../controllers/observe.ts';
 import { base } from '../styles.ts';
 
@@ -30,15 +30,45 @@ export class HfBanners extends LitElement {
     return html`<div class="banner alarm" role="alert" data-testid="alarm" data-code=${alarm.code}>
       <wa-icon name="warning"></wa-icon>
       <p><strong>${alarm.words}</strong> ${alarm.detail ?? ''}</p>
+      ${
+        alarm.code === 'history-broken'
+          ? html`<wa-button
+              size="s"
+              appearance="outlined"
+              data-testid="accept-history"
+              @click=${() => {
+                void this._acceptHistory(alarm);
+              }}
+              >The server was restored</wa-button
+            >`
+          : nothing
+      }
       <wa-button
         size="s"
         appearance="plain"
+        data-testid="close-alarm"
         @click=${() => {
           this.model.notices.dismissAlarm(alarm);
         }}
         ><wa-icon name="xmark" label="Close the alarm"></wa-icon
       ></wa-button>
     </div>`;
+  }
+
+  private async _acceptHistory(alarm: EngineProblem): Promise<void> {
+    const yes = await this.model.notices.ask({
+      title: 'Was the server restored from an older copy?',
+      text: 'Then this device forgets what it saw beyond that copy, and the next backup sends what the server lacks. If nobody restored it, the server may hide your newest snapshots: don’t agree, and ask whoever runs it.',
+      confirmLabel: 'It was restored: go on',
+      danger: true,
+    });
+    if (!yes) return;
+    try {
+      await this.model.acceptHistory();
+      this.model.notices.dismissAlarm(alarm);
+    } catch (error) {
+      this.model.notices.problem(problemOf(error));
+    }
   }
 
   private _renderOffline(): TemplateResult | typeof nothing {

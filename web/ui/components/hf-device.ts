@@ -3,6 +3,8 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import '@awesome.me/webawesome/dist/components/button/button.js';
 import '@awesome.me/webawesome/dist/components/icon/icon.js';
+import '@awesome.me/webawesome/dist/components/switch/switch.js';
+import type WaSwitch from '@awesome.me/webawesome/dist/components/switch/switch.js';
 import type { AppModel } from '../../state/app-model.ts';
 import type { DeviceStorage } from '../../state/device-store.ts';
 import { Observe } from '../controllers/observe.ts';
@@ -19,11 +21,15 @@ export class HfDevice extends LitElement {
 
   private readonly _installable = new Observe(this, () => this.model.device.installable);
 
+  private readonly _reminder = new Observe(this, () => this.model.reminders.state);
+
   private readonly _task = new Task(this);
 
   override connectedCallback(): void {
     super.connectedCallback();
-    void this._task.run(() => this.model.device.refresh());
+    void this._task.run(async () => {
+      await Promise.all([this.model.device.refresh(), this.model.reminders.refresh()]);
+    });
   }
 
   override render() {
@@ -47,7 +53,29 @@ export class HfDevice extends LitElement {
               </wa-button>`
             : nothing
         }
-      </div>`;
+      </div>
+      ${this._renderReminder()}`;
+  }
+
+  private _renderReminder() {
+    const state = this._reminder.value;
+    if (state === 'unsupported') return nothing;
+    return html`<wa-switch
+      .checked=${state === 'on'}
+      hint=${
+        state === 'blocked'
+          ? 'The browser does not allow it: install the app, and allow notifications in its settings.'
+          : 'A notification when a backup is overdue, also while Holdfast is closed.'
+      }
+      data-testid="reminder"
+      @change=${this._onReminder}
+      >Remind me of overdue backups</wa-switch
+    >`;
+  }
+
+  private _onReminder(event: Event): void {
+    const { checked } = event.target as WaSwitch;
+    void this._task.run(() => (checked ? this.model.reminders.turnOn() : this.model.reminders.turnOff()));
   }
 
   private _onPersist(): void {

@@ -195,8 +195,9 @@ export class HfEntryList extends LitElement implements EntryKeysHost {
 
   open(index: number): void {
     const entry = this._sorted[index];
-    if (entry?.kind === 'folder') fire(this, 'hf-folder-opened', entry.name);
-    else this.toggle(index);
+    if (entry === undefined) return;
+    if (entry.kind === 'folder') fire(this, 'hf-folder-opened', entry.name);
+    else fire(this, 'hf-file-opened', entry);
   }
 
   up(): void {

@@ -21,6 +21,8 @@ const THEMES: readonly (readonly [ThemeChoice, string, string])[] = [
   ['light', 'Light', 'sun'],
 ];
 
+const JOB_ICONS = { backup: 'backup', restore: 'restore', verify: 'shield' } as const;
+
 type Selected = CustomEvent<{ readonly item: { readonly value: string } }>;
 
 @customElement('hf-header')
@@ -54,7 +56,7 @@ export class HfHeader extends LitElement {
     if (running === undefined) return nothing;
     const { progress } = running;
     return html`<a class="job number" href=${formatRoute({ page: 'backup' })} data-testid="header-job">
-      <wa-icon name=${progress.kind === 'backup' ? 'backup' : 'restore'}></wa-icon>${jobPercent(progress)} %
+      <wa-icon name=${JOB_ICONS[progress.kind]}></wa-icon>${jobPercent(progress)} %
       <span class="unseen">of ${progress.title}</span>
     </a>`;
   }

@@ -162,11 +162,8 @@ export class HfJobCard extends LitElement {
     this._act(async () => {
       const { jobId, kind, title } = this.job.progress;
       const yes = await this.model.notices.ask({
-        title: kind === 'backup' ? 'Stop this backup?' : 'Stop this restore?',
-        text:
-          kind === 'backup'
-            ? `“${title}” will have no new snapshot. What was sent is not sent again next time.`
-            : `Files of “${title}” that are already restored stay where they are.`,
+        title: `Stop this ${NOUNS[kind]}?`,
+        text: stopWords(kind, title),
         confirmLabel: 'Stop',
         cancelLabel: 'Keep going',
         danger: true,
@@ -312,6 +309,25 @@ function number(label: string, value: string, testId: string): TemplateResult {
     <dt>${label}</dt>
     <dd data-testid=${testId}>${value}</dd>
   </div>`;
+}
+
+type Kind = JobProgress['kind'];
+
+const NOUNS: Readonly<Record<Kind, string>> = {
+  backup: 'backup',
+  restore: 'restore',
+  verify: 'verification',
+};
+
+function stopWords(kind: Kind, title: string): string {
+  switch (kind) {
+    case 'backup':
+      return `What is complete of “${title}” is kept as a partial snapshot; the next backup goes on from it.`;
+    case 'restore':
+      return `Files of “${title}” that are already restored stay where they are.`;
+    case 'verify':
+      return `Nothing is lost. The rest of “${title}” stays unchecked.`;
+  }
 }
 
 function currentWords(progress: JobProgress): string {

@@ -5,11 +5,21 @@ import '@awesome.me/webawesome/dist/components/icon/icon.js';
 import { formatRoute, type PageName } from '../../state/routes.ts';
 import { base } from '../styles.ts';
 
-type PlainPage = 'backup' | 'snapshots' | 'settings' | 'log';
+type PlainPage = 'backup' | 'snapshots' | 'settings' | 'log' | 'search';
+
+/** Pages that are reached from another one, which stays marked. */
+const BELOW: Partial<Readonly<Record<PageName, PlainPage>>> = {
+  snapshot: 'snapshots',
+  compare: 'snapshots',
+  versions: 'snapshots',
+  trash: 'snapshots',
+  check: 'settings',
+};
 
 const PAGES: readonly (readonly [PlainPage, string, string])[] = [
   ['backup', 'Backup', 'backup'],
-  ['snapshots', 'Snapshots', 'history'],
+  ['snapshots', 'History', 'history'],
+  ['search', 'Search', 'search'],
   ['settings', 'Settings', 'settings'],
   ['log', 'Log', 'log'],
 ];
@@ -19,12 +29,12 @@ export class HfNav extends LitElement {
   @property() page: PageName = 'backup';
 
   override render() {
-    const current = this.page === 'snapshot' ? 'snapshots' : this.page;
+    const current = BELOW[this.page] ?? this.page;
     return html`<nav aria-label="Pages">
       ${PAGES.map(
         ([page, label, icon]) =>
           html`<a
-            href=${formatRoute({ page })}
+            href=${formatRoute(page === 'search' ? { page, text: '' } : { page })}
             aria-current=${page === current ? 'page' : nothing}
             data-testid=${`nav-${page}`}
           >
@@ -85,7 +95,7 @@ export class HfNav extends LitElement {
         nav {
           position: static;
           display: grid;
-          grid-template-columns: repeat(4, 1fr);
+          grid-template-columns: repeat(5, 1fr);
           gap: 0;
         }
 

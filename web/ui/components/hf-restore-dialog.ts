@@ -117,6 +117,10 @@ export class HfRestoreDialog extends LitElement {
       >
         ${CONFLICTS.map(([value, words]) => html`<wa-option value=${value}>${words}</wa-option>`)}
       </wa-select>
+      <p class="quiet small">
+        Was a restore interrupted? Choose the same folder again: what is there already is checked, not
+        fetched.
+      </p>
       <wa-button
         variant="brand"
         appearance="accent"

@@ -6,7 +6,7 @@ import '@awesome.me/webawesome/dist/components/icon/icon.js';
 import type { AppModel } from '../../state/app-model.ts';
 import { isOver, type Job } from '../../state/jobs-store.ts';
 import { phaseWords } from '../../state/phase-words.ts';
-import { problemOf, type JobProgress } from '../../state/types.ts';
+import { problemOf, type JobProgress, type RestoreReport } from '../../state/types.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../format.ts';
 import { base, flow } from '../styles.ts';
 import { jobPercent } from '../job-numbers.ts';
@@ -65,6 +65,7 @@ export class HfRestoreReport extends LitElement {
         <p class="quiet number">
           ${plural(progress.filesDone, 'file')}, ${formatBytes(progress.bytesDone)}${tookWords(progress)}
         </p>
+        ${progress.report === undefined ? nothing : renderReport(progress.report)}
         ${
           progress.phase === 'done' && progress.problemsTotal === 0
             ? html`<p class="quiet small">Every byte was checked against what was backed up.</p>`
@@ -97,6 +98,29 @@ export class HfRestoreReport extends LitElement {
         align-items: flex-start;
       }
 
+      dl {
+        display: flex;
+        flex-direction: column;
+        margin-block: var(--hf-space-xs);
+        font-size: var(--hf-text-s);
+      }
+
+      dl div {
+        display: flex;
+        justify-content: space-between;
+        gap: var(--hf-space-l);
+        padding-block: var(--hf-space-2xs);
+        border-block-end: var(--hf-line);
+      }
+
+      dt {
+        color: var(--hf-text-quiet);
+      }
+
+      .report > div {
+        flex: 1;
+      }
+
       .report wa-icon {
         font-size: 2.25rem;
         color: var(--hf-bad);
@@ -112,6 +136,31 @@ export class HfRestoreReport extends LitElement {
     `,
   ];
 }
+
+/** What became of the files, as far as it is worth a line. */
+function renderReport(report: RestoreReport): TemplateResult {
+  const lines = REPORT_LINES.filter(([count]) => report[count] > 0);
+  return html`<dl data-testid="report-lines">
+    ${lines.map(
+      ([count, words]) =>
+        html`<div>
+          <dt>${words}</dt>
+          <dd class="number" data-testid=${`report-${count}`}>${formatCount(report[count])}</dd>
+        </div>`,
+    )}
+  </dl>`;
+}
+
+type Counted = Exclude<keyof RestoreReport, 'verifiedBytes'>;
+
+const REPORT_LINES: readonly (readonly [Counted, string])[] = [
+  ['written', 'Written and verified'],
+  ['resumed', 'There already, exactly as backed up'],
+  ['keptBoth', 'Written beside another file'],
+  ['replaced', 'Replaced'],
+  ['skipped', 'Left as they were'],
+  ['failed', 'Could not be restored'],
+];
 
 type Outcome = 'good' | 'partial' | 'bad';
 

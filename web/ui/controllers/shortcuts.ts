@@ -57,6 +57,9 @@ export class Shortcuts implements ReactiveController {
     snapshots: () => {
       this.#go('snapshots');
     },
+    trash: () => {
+      this.#go('trash');
+    },
     settings: () => {
       this.#go('settings');
     },
@@ -69,7 +72,9 @@ export class Shortcuts implements ReactiveController {
     },
     search: () => {
       const page = this.#targets.page();
-      if (page?.localName === 'hf-page-log') (page as PageWithSearch).focusSearch();
+      const searches = page !== null && 'focusSearch' in page;
+      if (searches) (page as PageWithSearch).focusSearch();
+      else if (this.#model().session.isSignedIn) this.#model().router.go({ page: 'search', text: '' });
     },
     pause: () => {
       this.#pauseOrResume();
@@ -80,7 +85,7 @@ export class Shortcuts implements ReactiveController {
     },
   };
 
-  #go(page: 'backup' | 'snapshots' | 'settings' | 'log'): void {
+  #go(page: 'backup' | 'snapshots' | 'trash' | 'settings' | 'log'): void {
     if (this.#model().session.isSignedIn) this.#model().router.go({ page });
   }
 

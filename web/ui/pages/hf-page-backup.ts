@@ -1,20 +1,22 @@
-/** The backup page: what to back up, and the jobs of this visit. */
+/** The backup page: the sources, what else to back up, and the jobs of this visit. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
-import { customElement, property, query } from 'lit/decorators.js';
+import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import '@awesome.me/webawesome/dist/components/button/button.js';
 import type { AppModel } from '../../state/app-model.ts';
 import type { NamedSource } from '../../state/backups.ts';
 import { isOver, type Job } from '../../state/jobs-store.ts';
-import { problemOf } from '../../state/types.ts';
+import { problemOf, type SourceInfo } from '../../state/types.ts';
 import { Observe } from '../controllers/observe.ts';
 import { base, flow } from '../styles.ts';
 import type { HfDropZone } from '../components/hf-drop-zone.ts';
+import type { MatchQuestion } from '../components/hf-source-match.ts';
 import '../components/hf-backup-options.ts';
 import '../components/hf-drop-zone.ts';
 import '../components/hf-how-it-works.ts';
 import '../components/hf-job-card.ts';
-import '../components/hf-recent-sources.ts';
+import '../components/hf-source-list.ts';
+import '../components/hf-source-match.ts';
 
 @customElement('hf-page-backup')
 export class HfPageBackup extends LitElement {
@@ -22,9 +24,12 @@ export class HfPageBackup extends LitElement {
 
   @query('hf-drop-zone') private readonly _zone!: HfDropZone;
 
+  /** What was picked while a person is asked which source it is. */
+  @state() private _asked: { readonly picked: NamedSource; readonly question: MatchQuestion } | undefined;
+
   private readonly _jobs = new Observe(this, () => this.model.jobs.jobs);
 
-  private readonly _recent = new Observe(this, () => this.model.backups.recent);
+  private readonly _sources = new Observe(this, () => this.model.sources.list);
 
   /** Opens the folder picker (a keyboard shortcut does). */
   pickFolder(): void {
@@ -33,25 +38,25 @@ export class HfPageBackup extends LitElement {
 
   override render() {
     const jobs = this._jobs.value;
+    const { kind, sources } = this._sources.value;
+    const isFirst = jobs.length === 0 && sources.length === 0;
     return html`
       <h1 tabindex="-1">Backup</h1>
       <hf-drop-zone
         .notices=${this.model.notices}
-        ?compact=${jobs.length > 0}
+        ?compact=${!isFirst}
         @hf-source-picked=${this._onPicked}
       ></hf-drop-zone>
       ${this._renderJobs(jobs)}
+      <hf-source-list .model=${this.model} @hf-source-repick=${this._onRepick}></hf-source-list>
       <hf-backup-options .model=${this.model}></hf-backup-options>
-      ${
-        jobs.length === 0 && this._recent.value.length === 0
-          ? html`<hf-how-it-works></hf-how-it-works>`
-          : nothing
-      }
-      <hf-recent-sources
-        .sources=${this._recent.value}
+      ${isFirst && kind !== 'loading' ? html`<hf-how-it-works></hf-how-it-works>` : nothing}
+      <hf-source-match
+        .question=${this._asked?.question}
         .nowMs=${this.model.nowMs()}
-        @hf-recent-chosen=${this._onRecent}
-      ></hf-recent-sources>
+        @hf-source-identified=${this._onIdentified}
+        @hf-closed=${this._onNotIdentified}
+      ></hf-source-match>
     `;
   }
 
@@ -92,26 +97,35 @@ export class HfPageBackup extends LitElement {
     }
   };
 
-  private _onPicked(event: HTMLElementEventMap['hf-source-picked']): void {
-    void this._start(event.detail);
-  }
-
-  private readonly _onRecent = async (event: HTMLElementEventMap['hf-recent-chosen']): Promise<void> => {
-    if (event.detail.handle === undefined) {
-      this._zone.pickFolder();
+  private readonly _onPicked = async (event: HTMLElementEventMap['hf-source-picked']): Promise<void> => {
+    const picked = event.detail;
+    const identity = await this.model.backups.identify(picked);
+    if (identity.kind === 'unsure') {
+      this._asked = { picked, question: { pickedName: picked.sourceName, matches: identity.matches } };
       return;
     }
-    try {
-      const source = await this.model.backups.reopen(event.detail);
-      if (source !== undefined) await this._start(source);
-    } catch (error) {
-      this.model.notices.problem(problemOf(error));
-    }
+    await this._start(picked, identity.kind === 'known' ? identity.source : undefined);
   };
 
-  private async _start(source: NamedSource): Promise<void> {
+  private _onIdentified(event: HTMLElementEventMap['hf-source-identified']): void {
+    const asked = this._asked;
+    this._asked = undefined;
+    if (asked !== undefined) void this._start(asked.picked, event.detail);
+  }
+
+  private _onNotIdentified(event: Event): void {
+    event.stopPropagation();
+    this._asked = undefined;
+  }
+
+  /** The picked folder is compared with the sources like any other: a wrong one is noticed. */
+  private _onRepick(): void {
+    this._zone.pickFolder();
+  }
+
+  private async _start(picked: NamedSource, known: SourceInfo | undefined): Promise<void> {
     try {
-      await this.model.backups.start(source);
+      await this.model.backups.start(picked, known);
     } catch (error) {
       this.model.notices.problem(problemOf(error));
     }

@@ -81,7 +81,20 @@ export class HfPageSettings extends LitElement {
         'database',
         'Server',
         'It stores sealed data and can’t read it.',
-        html`<hf-server-status .model=${this.model}></hf-server-status>`,
+        html`<hf-server-status .model=${this.model}></hf-server-status>
+          <div class="row">
+            <wa-button
+              size="s"
+              appearance="outlined"
+              data-testid="to-check"
+              href=${formatRoute({ page: 'check' })}
+            >
+              <wa-icon slot="start" name="shield"></wa-icon>Verify and damage
+            </wa-button>
+            <wa-button size="s" appearance="outlined" href=${formatRoute({ page: 'trash' })}>
+              <wa-icon slot="start" name="trash"></wa-icon>Trash
+            </wa-button>
+          </div>`,
       )}
       <p class="small"><a href=${formatRoute({ page: 'log' })}>Open the log of this visit</a></p>
     `;

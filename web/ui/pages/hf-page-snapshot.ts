@@ -16,12 +16,16 @@ import {
 } from '../../state/types.ts';
 import { Observe } from '../controllers/observe.ts';
 import { formatBytes, formatDateTime, plural } from '../format.ts';
+import { modeName } from '../source-words.ts';
 import { base, flow, primaryAction } from '../styles.ts';
 import '../components/hf-breadcrumbs.ts';
 import '../components/hf-empty.ts';
 import '../components/hf-entry-list.ts';
 import '../components/hf-problem.ts';
+import '../components/hf-preview-dialog.ts';
 import '../components/hf-restore-dialog.ts';
+import '../components/hf-verify-dialog.ts';
+import type { PreviewTarget } from '../components/hf-preview-dialog.ts';
 
 type Folder =
   | { readonly kind: 'loading' }
@@ -42,6 +46,10 @@ export class HfPageSnapshot extends LitElement {
 
   @state() private _restoring: Selection | undefined;
 
+  @state() private _previewed: PreviewTarget | undefined;
+
+  @state() private _verified: SnapshotInfo | undefined;
+
   private readonly _list = new Observe(this, () => this.model.snapshots.list);
 
   override willUpdate(changed: Map<PropertyKey, unknown>): void {
@@ -58,14 +66,24 @@ export class HfPageSnapshot extends LitElement {
         .snapshot=${snapshot}
         .singleFile=${this._singleFile()}
         @hf-closed=${this._onDialogClosed}
-      ></hf-restore-dialog>`;
+      ></hf-restore-dialog>
+      <hf-preview-dialog
+        .model=${this.model}
+        .target=${this._previewed}
+        @hf-closed=${this._onPreviewClosed}
+      ></hf-preview-dialog>
+      <hf-verify-dialog
+        .model=${this.model}
+        .snapshot=${this._verified}
+        @hf-closed=${this._onVerifyClosed}
+      ></hf-verify-dialog>`;
   }
 
   private _renderHead(snapshot: SnapshotInfo | undefined): TemplateResult {
     const name = snapshot?.sourceName ?? 'Snapshot';
     return html`<header>
         <a class="back" href=${formatRoute({ page: 'snapshots' })}
-          ><wa-icon name="chevron-left"></wa-icon>All snapshots</a
+          ><wa-icon name="chevron-left"></wa-icon>History</a
         >
         <h1 tabindex="-1">${name}</h1>
         ${snapshot === undefined ? nothing : this._renderFacts(snapshot)}
@@ -89,11 +107,24 @@ export class HfPageSnapshot extends LitElement {
 
   private _renderFacts(snapshot: SnapshotInfo): TemplateResult {
     const { takenAtMs, filesTotal, foldersTotal, bytesTotal, problemsTotal, deviceName } = snapshot;
+    const { mode, mark, partial } = snapshot;
     return html`<ul class="facts quiet small">
       <li>${formatDateTime(takenAtMs)}</li>
       <li>${plural(filesTotal, 'file')}, ${plural(foldersTotal, 'folder')}</li>
       <li>${formatBytes(bytesTotal)}</li>
       <li>${deviceName}</li>
+      <li>${modeName(mode)}</li>
+      ${mark === 'pinned' ? html`<li class="mark"><wa-icon name="pin"></wa-icon>Pinned</li>` : nothing}
+      ${
+        mark === 'trashed'
+          ? html`<li class="warn"><wa-icon name="trash"></wa-icon>In the trash</li>`
+          : nothing
+      }
+      ${
+        partial
+          ? html`<li class="warn"><wa-icon name="warning"></wa-icon>Partial: the backup was interrupted</li>`
+          : nothing
+      }
       ${
         problemsTotal === 0
           ? nothing
@@ -107,14 +138,16 @@ export class HfPageSnapshot extends LitElement {
   private _renderActions(): TemplateResult {
     const count = this._selected.size;
     if (count === 0) {
-      return html`<wa-button
-        variant="brand"
-        appearance="accent"
-        data-testid="restore-all"
-        @click=${this._onRestoreAll}
-      >
-        <wa-icon slot="start" name="restore"></wa-icon>Restore everything
-      </wa-button>`;
+      return html`<wa-button appearance="outlined" data-testid="verify-snapshot" @click=${this._onVerify}
+          ><wa-icon slot="start" name="shield"></wa-icon>Verify</wa-button
+        ><wa-button
+          variant="brand"
+          appearance="accent"
+          data-testid="restore-all"
+          @click=${this._onRestoreAll}
+        >
+          <wa-icon slot="start" name="restore"></wa-icon>Restore everything
+        </wa-button>`;
     }
     return html`<wa-button appearance="plain" size="s" data-testid="clear-selection" @click=${this._onClear}
         >Clear</wa-button
@@ -145,6 +178,7 @@ export class HfPageSnapshot extends LitElement {
         .entries=${folder.entries}
         .selected=${this._selected}
         @hf-folder-opened=${this._onFolderOpened}
+        @hf-file-opened=${this._onFileOpened}
         @hf-selection-changed=${this._onSelectionChanged}
         @hf-up=${this._onUp}
       ></hf-entry-list>
@@ -196,6 +230,26 @@ export class HfPageSnapshot extends LitElement {
     this._go([...this.path, event.detail]);
   }
 
+  private _onFileOpened(event: HTMLElementEventMap['hf-file-opened']): void {
+    const { name, sizeBytes, modifiedAtMs } = event.detail;
+    const target = { snapshotId: this.snapshotId, path: [...this.path, name], sizeBytes };
+    this._previewed = modifiedAtMs === undefined ? target : { ...target, modifiedAtMs };
+  }
+
+  private _onPreviewClosed(event: Event): void {
+    event.stopPropagation();
+    this._previewed = undefined;
+  }
+
+  private _onVerify(): void {
+    this._verified = this.model.snapshots.find(this.snapshotId);
+  }
+
+  private _onVerifyClosed(event: Event): void {
+    event.stopPropagation();
+    this._verified = undefined;
+  }
+
   private _onSelectionChanged(event: HTMLElementEventMap['hf-selection-changed']): void {
     this._selected = event.detail;
   }
@@ -239,11 +293,16 @@ export class HfPageSnapshot extends LitElement {
         margin-block-start: var(--hf-space-xs);
       }
 
-      .facts .warn {
+      .facts .warn,
+      .facts .mark {
         display: flex;
         align-items: center;
         gap: var(--hf-space-2xs);
         color: var(--hf-warn);
+      }
+
+      .facts .mark {
+        color: var(--hf-mark);
       }
 
       .bar {

@@ -83,6 +83,7 @@ describe('the engine behind Comlink', () => {
     await client.listSnapshots();
     await client.listFolder(snapshotId, ['a']);
     await client.measureSelection(snapshotId, [['a']]);
+    await client.acceptHistory();
     await client.serverStatus();
     await client.signOut();
     assert.deepEqual(
@@ -99,6 +100,7 @@ describe('the engine behind Comlink', () => {
         'listSnapshots',
         'listFolder',
         'measureSelection',
+        'acceptHistory',
         'serverStatus',
         'signOut',
       ],

@@ -58,8 +58,8 @@ describe('the app', () => {
       'the focus to move',
       () => deep(app, 'hf-page-snapshots').shadowRoot?.activeElement?.localName === 'h1',
     );
-    assert.equal(document.title, 'Snapshots · Holdfast');
-    assert.equal(model.notices.announcement.value.text, 'Snapshots');
+    assert.equal(document.title, 'History · Holdfast');
+    assert.equal(model.notices.announcement.value.text, 'History');
   });
 
   it('says so for an address that means nothing', async () => {
@@ -84,8 +84,22 @@ describe('the app', () => {
     engine.emit({ type: 'alarm', problem: problemFor('history-broken') });
     const alarm = await until('the alarm', () => byTestId(app, 'alarm'));
     assert.equal(alarm.getAttribute('role'), 'alert');
-    deep(alarm, 'wa-button').click();
+    byTestId(alarm, 'close-alarm').click();
     await until('it to go', () => !hasTestId(app, 'alarm'));
+  });
+
+  it('takes the server’s history after an alarm only when the person says that it was restored', async () => {
+    const { app, engine } = await open({ session: SIGNED_IN });
+    engine.emit({ type: 'alarm', problem: problemFor('history-broken') });
+    const accept = await until('the offer', () => byTestId(app, 'accept-history'));
+    accept.click();
+    (await until('the question', () => byTestId(app, 'confirm-no'))).click();
+    await until('the question to go', () => !hasTestId(app, 'confirm-no'));
+    assert.isEmpty(engine.callsOf('acceptHistory'));
+    accept.click();
+    (await until('the question', () => byTestId(app, 'confirm-yes'))).click();
+    await until('the alarm to go', () => !hasTestId(app, 'alarm'));
+    assert.lengthOf(engine.callsOf('acceptHistory'), 1);
   });
 
   it('reloads as a new version only after the person agreed', async () => {
@@ -136,7 +150,7 @@ describe('the app', () => {
     const { app } = await open({ session: SIGNED_IN });
     press('?');
     await until('the dialog', () => byTestId(app, 'help-dialog').hasAttribute('open'));
-    assert.include(textOf(app), 'Go to Snapshots');
+    assert.include(textOf(app), 'Go to History');
   });
 
   it('says when it could not start, and offers to try again', async () => {

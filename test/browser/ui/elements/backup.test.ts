@@ -166,12 +166,6 @@ describe('the backup page', () => {
     assert.isTrue(model.preferences.value.backupCompress);
   });
 
-  it('offers recent sources again', async () => {
-    const { page } = await open({ recents: [{ sourceName: 'Photos', lastUsedMs: FAKE_NOW_MS - 7_200_000 }] });
-    await until('the source', () => byTestId(page, 'recent-source').dataset.name === 'Photos');
-    assert.include(textOf(page), 'Backed up 2 hours ago');
-  });
-
   it('tells what went wrong when a backup can’t begin', async () => {
     const { page, engine, model } = await open();
     engine.failures.set('backUp', 'not-signed-in');

@@ -2,7 +2,7 @@ import { assert } from 'chai';
 import type { SessionState } from '../../../../web/bridge/engine-api.ts';
 import { problemFor } from '../../../../web/bridge/problems.ts';
 import { until } from '../dom.ts';
-import { FAKE_PASSWORD, fakeJob, fakeSnapshots, SIGNED_IN } from '../fake-engine.ts';
+import { FAKE_PASSWORD, fakeJob, fakeSnapshots, fakeSources, SIGNED_IN } from '../fake-engine.ts';
 import { fakeModel } from '../fake-model.ts';
 
 const signIn = { name: 'mara', password: FAKE_PASSWORD, keepUnlocked: false };
@@ -73,16 +73,35 @@ describe('the page’s state', () => {
     assert.equal(model.notices.toasts.value[0]?.text, problemFor('session-expired').words);
   });
 
-  it('forgets the vault’s snapshots, jobs and recent sources at sign-out', async () => {
-    const recents = [{ sourceName: 'Photos', lastUsedMs: 1 }];
-    const { model, engine } = fakeModel({ session: SIGNED_IN, snapshots: fakeSnapshots(), recents });
+  it('forgets the vault’s snapshots, jobs and sources at sign-out, and reminds of nothing', async () => {
+    const sources = fakeSources();
+    const { model, engine, overdueAtMs } = fakeModel({
+      session: SIGNED_IN,
+      snapshots: fakeSnapshots(),
+      sources,
+    });
     await model.start();
     engine.emit({ type: 'job', job: fakeJob() });
-    await until('the recent sources', () => model.backups.recent.value.length === 1);
+    await until('the sources', () => model.sources.list.value.sources.length === sources.length);
+    assert.isDefined(overdueAtMs());
     await model.signOut();
     assert.isEmpty(model.snapshots.list.value.snapshots);
     assert.isEmpty(model.jobs.jobs.value);
-    assert.isEmpty(model.backups.recent.value);
+    assert.isEmpty(model.sources.list.value.sources);
+    assert.isUndefined(overdueAtMs());
+  });
+
+  it('lists sources again whenever the engine says that they changed, and after a backup', async () => {
+    const { model, engine } = fakeModel({ session: SIGNED_IN });
+    await model.start();
+    await until('the first list', () => model.sources.list.value.kind === 'ready');
+    engine.sources = fakeSources();
+    engine.emit({ type: 'sources-changed' });
+    await until('the second list', () => model.sources.list.value.sources.length === 3);
+    engine.sources = [];
+    engine.emit({ type: 'job', job: fakeJob() });
+    engine.emit({ type: 'job', job: fakeJob({ phase: 'done' }) });
+    await until('the third list', () => model.sources.list.value.sources.length === 0);
   });
 
   it('announces each phase of a job once', async () => {

@@ -1,8 +1,10 @@
 import { assert } from 'chai';
-import type { SnapshotId } from '../../../../shared/ids.ts';
+import type { SnapshotId, SourceId } from '../../../../shared/ids.ts';
 import { formatRoute, isPublicPage, parseRoute, type Route } from '../../../../web/state/routes.ts';
 
 const snapshotId = 'ab'.repeat(16) as SnapshotId;
+
+const sourceId = 'cd'.repeat(16) as SourceId;
 
 const ROUTES: readonly Route[] = [
   { page: 'first-run', token: 'a-_b/c d' },
@@ -11,6 +13,13 @@ const ROUTES: readonly Route[] = [
   { page: 'recover' },
   { page: 'backup' },
   { page: 'snapshots' },
+  { page: 'snapshots', sourceId },
+  { page: 'compare', before: snapshotId, after: snapshotId },
+  { page: 'versions', sourceId, path: ['a/b', 'ü ?#%.txt'] },
+  { page: 'search', text: '' },
+  { page: 'search', text: 'a/b \\u ü' },
+  { page: 'trash' },
+  { page: 'check' },
   { page: 'settings' },
   { page: 'log' },
   { page: 'snapshot', snapshotId, path: [] },
@@ -36,6 +45,12 @@ describe('addresses', () => {
       '#/snapshots/xyz',
       '#/invite/%E0%A4',
       `#/snapshots/${snapshotId}/%`,
+      '#/history/xyz',
+      `#/compare/${snapshotId}`,
+      `#/compare/${snapshotId}/x`,
+      `#/versions/${sourceId}`,
+      '#/constructor/a',
+      '#/trash/x',
     ];
     for (const hash of wrong) assert.deepEqual(parseRoute(hash), { page: 'unknown' }, hash);
   });

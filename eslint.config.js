@@ -49,7 +49,7 @@ const ZONES = [
   {
     target: ['./server/handlers', './server/auth', './server/jobs'],
     from: './server/store',
-    except: ['./ports.ts'],
+    except: ['./ports.ts', './upkeep-ports.ts'],
     message: 'Only the interface of a store is known here; app.ts and main.ts choose the implementation.',
   },
   {

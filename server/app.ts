@@ -18,6 +18,7 @@ import type { Socket } from './connection/socket.ts';
 import { Dispatcher } from './handlers/dispatch.ts';
 import type { Services } from './handlers/handler.ts';
 import { HANDLERS } from './handlers/table.ts';
+import { Maintenance } from './jobs/maintenance.ts';
 import { startTidying } from './jobs/tidy.ts';
 import type { Log } from './log.ts';
 import type { Clock, RandomBytes } from './ports.ts';
@@ -27,6 +28,9 @@ import { listen } from './transport/listen.ts';
 import type { SocketEvents } from './transport/websocket.ts';
 
 const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 /** How long stopping waits for what is on its way, before it cuts it off. */
 const DRAIN_LIMIT_MS = 10_000;
 
@@ -54,7 +58,7 @@ export interface App {
 export async function createApp(parts: AppParts): Promise<App> {
   const { config, store, clock, log } = parts;
   const services = createServices(parts);
-  const { hub, invites, sessions } = services;
+  const { hub, invites, sessions, maintenance } = services;
   const firstRunToken = (await store.accounts.count()) === 0 ? await invites.createFirstRun() : undefined;
   const dispatcher = new Dispatcher(HANDLERS, services, log);
   let ready = true;
@@ -79,12 +83,15 @@ export async function createApp(parts: AppParts): Promise<App> {
       listener.close();
       await dispatcher.drain();
       await endTidying();
+      await maintenance.stop();
       await store.close();
     },
   };
 }
 
-function createServices({ config, store, opaque, clock, random }: AppParts): Services {
+function createServices(parts: AppParts): Services {
+  const { config, store, opaque, clock, random } = parts;
+  const hub = new Hub(clock);
   const limiter = (maxAttempts: number) =>
     new AttemptLimiter({ maxAttempts, windowMs: config.signInWindowSeconds * SECOND_MS, clock });
   const invites = new Invites({
@@ -97,8 +104,9 @@ function createServices({ config, store, opaque, clock, random }: AppParts): Ser
     accounts: new Accounts({ store, invites, opaque, clock }),
     accountCatalog: store.accounts,
     clock,
-    hub: new Hub(clock),
+    hub,
     invites,
+    maintenance: createMaintenance(parts, hub),
     opaque,
     sessions: new Sessions({
       store,
@@ -115,7 +123,27 @@ function createServices({ config, store, opaque, clock, random }: AppParts): Ser
       clock,
     }),
     startedAtMs: clock.nowMs(),
+    trashGraceMs: config.trashGraceDays * DAY_MS,
   };
+}
+
+function createMaintenance({ config, store, clock, random, log }: AppParts, hub: Hub): Maintenance {
+  return new Maintenance({
+    upkeep: store.upkeep,
+    clock,
+    random,
+    log,
+    intervalMs: config.maintenanceIntervalMinutes * MINUTE_MS,
+    trashGraceMs: config.trashGraceDays * DAY_MS,
+    garbageGraceMs: config.garbageGraceHours * HOUR_MS,
+    minDeadShare: config.compactionDeadPercent / 100,
+    compactionBytesPerSecond: config.compactionBytesPerSecond,
+    scrubIntervalMs: config.scrubIntervalDays * DAY_MS,
+    scrubBytesPerSecond: config.scrubBytesPerSecond,
+    onVaultChanged: (vaultId) => {
+      hub.noteChangeOf(vaultId);
+    },
+  });
 }
 
 function connectionOpener(services: Services, dispatcher: Dispatcher, log: Log) {

@@ -60,6 +60,18 @@ const ENTRIES = {
   signInWindowSeconds: v.optional(wholeNumber(1, DAY_SECONDS), 15 * MINUTE_SECONDS),
   /** A segment file that would grow beyond this is followed by a new one. */
   segmentSizeBytes: v.optional(wholeNumber(MEBIBYTE, 2048 * MEBIBYTE - 1), 256 * MEBIBYTE),
+  /** How long a snapshot stays in the trash before it is erased. */
+  trashGraceDays: v.optional(wholeNumber(0, 3650), 30),
+  /** How long chunks stay that no snapshot needs, after they were last stored or asked for. */
+  garbageGraceHours: v.optional(wholeNumber(1, 8_760), 48),
+  /** How often what is due is erased and segments are compacted. */
+  maintenanceIntervalMinutes: v.optional(wholeNumber(1, 10_080), 60),
+  /** A segment is compacted when so much of it is dead; reading and writing for that are kept to a rate. */
+  compactionDeadPercent: v.optional(wholeNumber(1, 100), 40),
+  compactionBytesPerSecond: v.optional(wholeNumber(MEBIBYTE, 65_536 * MEBIBYTE), 32 * MEBIBYTE),
+  /** How often everything is read and checked, and how fast. */
+  scrubIntervalDays: v.optional(wholeNumber(1, 3650), 30),
+  scrubBytesPerSecond: v.optional(wholeNumber(MEBIBYTE, 65_536 * MEBIBYTE), 32 * MEBIBYTE),
 };
 
 const configSchema = v.pipe(

@@ -7,10 +7,10 @@ import { openDataFolder } from './data-folder.ts';
 import { rebuildIndex } from './store/rebuild-index.ts';
 import type { RecoveryReport } from './store/recovery.ts';
 import { takeDataLock } from './store/sqlite/data-lock.ts';
-import { exitWithSentence, systemRandom } from './system.ts';
+import { exitWithSentence, systemClock, systemRandom } from './system.ts';
 
 function describe({ records, entries, damages }: RecoveryReport): string {
-  const { chunk, 'ref-page': refPage, snapshot, account } = entries;
+  const { chunk, 'ref-page': refPage, snapshot, account, mark } = entries;
   const damagedBytes = damages.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
   return [
     `Index made anew from ${records} records:`,
@@ -18,6 +18,7 @@ function describe({ records, entries, damages }: RecoveryReport): string {
     `  snapshots        ${snapshot}`,
     `  reference pages  ${refPage}`,
     `  chunks           ${chunk}`,
+    `  marks            ${mark}`,
     `  unreadable       ${damagedBytes} bytes in ${damages.length} places`,
   ].join('\n');
 }
@@ -27,7 +28,13 @@ try {
   const folder = openDataFolder(dataDir);
   const lock = takeDataLock(folder.lock);
   const { segments: segmentsFolder, index: indexFile } = folder;
-  const report = await rebuildIndex({ segmentsFolder, indexFile, segmentSizeBytes, random: systemRandom });
+  const report = await rebuildIndex({
+    segmentsFolder,
+    indexFile,
+    segmentSizeBytes,
+    clock: systemClock,
+    random: systemRandom,
+  });
   lock.release();
   process.stdout.write(`${describe(report)}\n`);
 } catch (error) {

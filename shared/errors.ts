@@ -73,6 +73,14 @@ export const ERRORS = {
     action: 'stop',
     words: 'The server’s history of this vault contradicts what this device saw earlier.',
   },
+  'snapshot-hidden': {
+    action: 'stop',
+    words: 'The server says that a snapshot was erased, but no device of this account moved it to the trash.',
+  },
+  'snapshot-erased-early': {
+    action: 'stop',
+    words: 'The server erased a snapshot that still had time in the trash.',
+  },
   'format-unsupported': {
     action: 'ask',
     words: 'This backup was made by a newer version of Holdfast. Reload the page to update.',

@@ -14,6 +14,9 @@ export const CHUNK_MIN_BYTES = 512 * 1024;
 export const CHUNK_AVERAGE_BYTES = 1024 * 1024;
 export const CHUNK_MAX_BYTES = 2 * 1024 * 1024;
 
+/** Chunks of a source that is set to fixed size: whole pieces, about as long as the average of the others. */
+export const CHUNK_FIXED_BYTES = 4 * PIECE_BYTES;
+
 /** A file below this size travels in a bundle with others (FORMAT.md, Bundles). */
 export const BUNDLED_FILE_MAX_BYTES = 128 * 1024;
 
@@ -29,11 +32,26 @@ export const MAX_REF_PAGES = 6_144;
 /** Sealed snapshot description. */
 export const MAX_SNAPSHOT_BYTES = 32 * 1024;
 
-/** Chunk ids in one answer of the change feed. */
+/** Settings of a source, which a snapshot's description carries. */
+export const MAX_SETTINGS_BYTES = 8 * 1024;
+
+/** Chunk ids in one answer of the change feed, stored and removed ones together. */
 export const MAX_CHANGED_CHUNKS = 4_096;
 
 /** Snapshots in one answer of the change feed: all their sealed bytes fit in a frame. */
 export const MAX_CHANGED_SNAPSHOTS_BYTES = 96 * 1024;
+
+/** Marks, and apart from them erased snapshots, in one answer of the change feed. */
+export const MAX_CHANGED_MARKS = 128;
+
+/** What a device says of a snapshot (FORMAT.md, Mark statements). */
+export const MARK_STATEMENT_BYTES = 106;
+
+/** Snapshots that one request marks. */
+export const MAX_MARKED_SNAPSHOTS = 1_000;
+
+/** Damaged chunks, and apart from them the snapshots that need them, in one answer. */
+export const MAX_DAMAGED = 4_096;
 
 /** UTF-8 bytes of an account name. */
 export const MAX_ACCOUNT_NAME_BYTES = 100;
@@ -55,3 +73,6 @@ export const UPLOAD_CREDIT_BYTES = 12 * 1024 * 1024;
 
 /** The most download credit that a client may have open. */
 export const MAX_DOWNLOAD_CREDIT_BYTES = 64 * 1024 * 1024;
+
+/** The least that a client may have messages cut into: a smaller part would be header above all. */
+export const MIN_PART_BYTES = 1_024;

@@ -128,7 +128,7 @@ async function readFrame(
   buffer: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array> {
   const sealed = buffer.subarray(PIECE_PREFIX_BYTES, PIECE_PREFIX_BYTES + place.bodyBytes);
-  const piece = await vault.readPiece(chunkId, place, sealed);
+  const piece = await vault.readPiece(chunkId, index, place, sealed);
   if (piece.index !== index) throw new HoldfastError('storage-damaged', { detail: 'pieces out of order' });
   return encodeServerMessage({ type: 'piece', ...piece, sealed }, requestId, buffer);
 }

@@ -16,8 +16,8 @@ const NOTICE_INTERVAL_MS = 300;
 export class Hub {
   readonly #clock: Clock;
   readonly #connections = new Set<Connection>();
-  /** Vaults whose connections are about to be told, and by whose requests they changed. */
-  readonly #changed = new Map<VaultId, Set<Connection>>();
+  /** Vaults whose connections are about to be told, and by whose requests they changed; undefined: the server's. */
+  readonly #changed = new Map<VaultId, Set<Connection | undefined>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -46,16 +46,12 @@ export class Hub {
   /** A request of `writer` has changed its vault. */
   noteChange(writer: Connection): void {
     const vaultId = writer.session?.vault.vaultId;
-    if (vaultId === undefined) return;
-    const writers = this.#changed.get(vaultId);
-    if (writers !== undefined) {
-      writers.add(writer);
-      return;
-    }
-    this.#changed.set(vaultId, new Set([writer]));
-    this.#clock.after(NOTICE_INTERVAL_MS, () => {
-      this.#tell(vaultId);
-    });
+    if (vaultId !== undefined) this.#note(vaultId, writer);
+  }
+
+  /** The server itself has changed the vault. */
+  noteChangeOf(vaultId: VaultId): void {
+    this.#note(vaultId, undefined);
   }
 
   /** Ends the connections of all other sessions of the account. */
@@ -67,6 +63,18 @@ export class Hub {
       connection.sendError(new HoldfastError('session-expired'), 0);
       connection.close(CLOSE.policyViolation, 'session-expired');
     }
+  }
+
+  #note(vaultId: VaultId, writer: Connection | undefined): void {
+    const writers = this.#changed.get(vaultId);
+    if (writers !== undefined) {
+      writers.add(writer);
+      return;
+    }
+    this.#changed.set(vaultId, new Set([writer]));
+    this.#clock.after(NOTICE_INTERVAL_MS, () => {
+      this.#tell(vaultId);
+    });
   }
 
   #tell(vaultId: VaultId): void {

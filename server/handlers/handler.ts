@@ -12,6 +12,7 @@ import type { Session, Sessions } from '../auth/sessions.ts';
 import type { SignIn } from '../auth/sign-in.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { Hub } from '../connection/hub.ts';
+import type { Maintenance } from '../jobs/maintenance.ts';
 import type { Clock } from '../ports.ts';
 import type { AccountCatalog } from '../store/ports.ts';
 
@@ -22,10 +23,13 @@ export interface Services {
   readonly clock: Clock;
   readonly hub: Hub;
   readonly invites: Invites;
+  readonly maintenance: Maintenance;
   readonly opaque: OpaqueServer;
   readonly sessions: Sessions;
   readonly signIn: SignIn;
   readonly startedAtMs: number;
+  /** How long a snapshot stays in the trash. */
+  readonly trashGraceMs: number;
 }
 
 export interface Request {

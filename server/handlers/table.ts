@@ -6,8 +6,10 @@ import { credentialStart } from './credential-start.ts';
 import { credit } from './credit.ts';
 import { getChanges } from './get-changes.ts';
 import { getChunk } from './get-chunk.ts';
+import { getDamage } from './get-damage.ts';
 import type { Handlers } from './handler.ts';
 import { hello } from './hello.ts';
+import { markSnapshots } from './mark-snapshots.ts';
 import { ping } from './ping.ts';
 import { putPiece } from './put-piece.ts';
 import { putRefs } from './put-refs.ts';
@@ -17,6 +19,7 @@ import { resumeSession } from './resume-session.ts';
 import { signInFinish } from './sign-in-finish.ts';
 import { signInStart } from './sign-in-start.ts';
 import { signOut } from './sign-out.ts';
+import { startScrub } from './start-scrub.ts';
 import { status } from './status.ts';
 
 export const HANDLERS: Handlers = {
@@ -38,4 +41,7 @@ export const HANDLERS: Handlers = {
   'get-chunk': getChunk,
   'put-refs': putRefs,
   'commit-snapshot': commitSnapshot,
+  'mark-snapshots': markSnapshots,
+  'get-damage': getDamage,
+  'start-scrub': startScrub,
 };

@@ -3,7 +3,9 @@ import { HoldfastError } from '../../shared/errors.ts';
 import type { ChunkId, VaultId } from '../../shared/ids.ts';
 import { MAX_PIECES } from '../../shared/limits.ts';
 import type { GroupCommit, Hold } from './group-commit.ts';
-import type { BlobStore, ChunkUpload, Place, UploadedPiece } from './ports.ts';
+import type { Clock } from '../ports.ts';
+import type { ChangeNumbers } from './change-numbers.ts';
+import type { BlobStore, ChunkUpload, Place, UploadedPiece, VaultCatalog } from './ports.ts';
 
 export interface ChunkUploadParts {
   readonly vaultId: VaultId;
@@ -11,11 +13,13 @@ export interface ChunkUploadParts {
   /** Random: tells this upload's pieces from those of another one of the same chunk. */
   readonly attempt: number;
   readonly known: boolean | Promise<boolean>;
+  readonly vaults: VaultCatalog;
   readonly blobs: BlobStore;
   readonly commits: GroupCommit;
-  readonly nextSeq: () => number;
-  /** Called with the chunk's change number when the change feed shows it. */
-  readonly onIndexed: (seq: number) => void;
+  readonly numbers: ChangeNumbers;
+  readonly clock: Clock;
+  /** Until this is called garbage collection leaves the chunk alone. */
+  readonly release: () => void;
 }
 
 export class StoreChunkUpload implements ChunkUpload {
@@ -43,6 +47,7 @@ export class StoreChunkUpload implements ChunkUpload {
   abandon(): void {
     if (this.#hold !== undefined) this.#parts.commits.release(this.#hold);
     this.#hold = undefined;
+    this.#parts.release();
   }
 
   #checkOrder({ index, last }: UploadedPiece): void {
@@ -56,9 +61,9 @@ export class StoreChunkUpload implements ChunkUpload {
   }
 
   #write({ index, last, checksum, sealed }: UploadedPiece): void {
-    const { vaultId, chunkId, attempt, blobs, commits, nextSeq } = this.#parts;
+    const { vaultId, chunkId, attempt, blobs, commits, numbers } = this.#parts;
     this.#hold ??= commits.hold();
-    const seq = last ? nextSeq() : 0;
+    const seq = last ? numbers.take() : 0;
     const head = {
       type: 'piece',
       vaultId,
@@ -74,17 +79,37 @@ export class StoreChunkUpload implements ChunkUpload {
   }
 
   async #finish(): Promise<{ readonly existed: boolean }> {
-    const { vaultId, chunkId, known, commits, onIndexed } = this.#parts;
     const hold = this.#hold;
     this.#hold = undefined;
-    if (hold === undefined) return { existed: true };
-    if (await known) {
-      commits.release(hold);
+    try {
+      if (hold !== undefined && !(await this.#isKnown(hold))) {
+        await this.#commit(hold);
+        return { existed: false };
+      }
+      await this.#confirm();
       return { existed: true };
+    } finally {
+      this.#parts.release();
     }
-    const entry = { type: 'chunk', vaultId, chunkId, seq: this.#seq, pieces: this.#pieces } as const;
-    await commits.commit(entry, hold);
-    onIndexed(this.#seq);
-    return { existed: false };
+  }
+
+  /** Whether the pieces were written in vain, by a catalog that answers late. */
+  async #isKnown(hold: Hold): Promise<boolean> {
+    const known = await this.#parts.known;
+    if (known) this.#parts.commits.release(hold);
+    return known;
+  }
+
+  async #commit(hold: Hold): Promise<void> {
+    const { vaultId, chunkId, commits, numbers, clock } = this.#parts;
+    const seq = this.#seq;
+    const pieces = this.#pieces;
+    await commits.commit({ type: 'chunk', vaultId, chunkId, seq, storedAtMs: clock.nowMs(), pieces }, hold);
+    numbers.advance(seq);
+  }
+
+  async #confirm(): Promise<void> {
+    const { vaultId, chunkId, vaults, clock } = this.#parts;
+    await vaults.confirm(vaultId, 'chunk', [chunkId], clock.nowMs());
   }
 }

@@ -22,6 +22,6 @@ export async function openDiskStore(
   const { segmentsFolder, indexFile, segmentSizeBytes, clock, random } = options;
   const blobs = SegmentStore.open({ folder: segmentsFolder, segmentSizeBytes, random });
   const catalog = SqliteCatalog.open(indexFile);
-  const recovery = await recover(blobs, catalog, { cutTornEnd: true });
+  const recovery = await recover(blobs, catalog, { cutTornEnd: true, clock });
   return { store: new RecordStore({ blobs, catalog, clock, random }), recovery };
 }

@@ -8,8 +8,16 @@
  * that the catalog's vaults and accounts hold.
  */
 import type { AccountId, ChunkId, RefPageId, SnapshotId, VaultId } from '../../shared/ids.ts';
-import type { Credential, Role, SnapshotRecord, VaultKeys } from '../../shared/wire/messages.ts';
-import type { HeadOf, RecordHead, RecordType } from './segment-record.ts';
+import type {
+  Credential,
+  MarkRecord,
+  Role,
+  SnapshotMark,
+  SnapshotRecord,
+  VaultKeys,
+} from '../../shared/wire/messages.ts';
+import type { HeadOf, Mark, RecordHead, RecordType } from './segment-record.ts';
+import type { Upkeep, UpkeepCatalog } from './upkeep-ports.ts';
 
 /** Where a record begins. Positions are ordered: by segment, then by offset. */
 export interface Position {
@@ -24,7 +32,14 @@ export interface Place extends Position {
 
 /** What a scan meets: a whole record, or bytes that are none. */
 export type Scanned =
-  | { readonly type: 'record'; readonly head: RecordHead; readonly body: Uint8Array; readonly place: Place }
+  | {
+      readonly type: 'record';
+      readonly head: RecordHead;
+      readonly body: Uint8Array;
+      readonly place: Place;
+      /** Of the whole record. */
+      readonly lengthBytes: number;
+    }
   | {
       readonly type: 'damage';
       readonly position: Position;
@@ -57,6 +72,17 @@ export interface BlobStore {
   read<T extends RecordType>(type: T, place: Place, target: Uint8Array): Promise<HeadOf<T>>;
   /** All records from `from` on, in the order of their appending. Views are good until the next step. */
   scan(from: Position): Iterable<Scanned>;
+  /**
+   * What stands in one segment as it is now, without holding the event loop up. Views are good until the
+   * next step. Throws `storage-failed`; a segment that is gone is empty.
+   */
+  walk(segment: number): AsyncIterable<Scanned>;
+  /** The segments that are there, ascending. */
+  segments(): readonly number[];
+  /** Bytes of a segment; 0 for one that is gone. */
+  sizeOf(segment: number): number;
+  /** Ends a full segment, of which nothing is needed any more. Throws `storage-failed`. */
+  removeSegment(segment: number): void;
   /** Cuts the newest segment at `position`: only for a torn end that `scan` has found. */
   truncateEnd(position: Position): void;
   /** No append or read follows. Throws `storage-failed`. */
@@ -79,6 +105,16 @@ export interface Account {
   readonly inviteHash: Uint8Array;
 }
 
+/** What garbage is collected of. */
+export type Kind = 'chunk' | 'page';
+
+/** Something that a mark is on: its id, and of a snapshot what its owner says of it. */
+export interface Marked {
+  readonly id: string;
+  /** Empty where no owner says something. */
+  readonly statement: Uint8Array;
+}
+
 /** What became durable and is to be found from now on. */
 export type IndexEntry =
   | {
@@ -86,12 +122,26 @@ export type IndexEntry =
       readonly vaultId: VaultId;
       readonly chunkId: ChunkId;
       readonly seq: number;
+      /** What its garbage grace counts from; 0 where it only moved. */
+      readonly storedAtMs: number;
       readonly pieces: readonly Place[];
     }
   | {
       readonly type: 'ref-page';
       readonly vaultId: VaultId;
       readonly pageId: RefPageId;
+      readonly seq: number;
+      readonly storedAtMs: number;
+      readonly place: Place;
+    }
+  | {
+      readonly type: 'mark';
+      readonly vaultId: VaultId;
+      readonly mark: Mark;
+      /** The first thing's; the others count up from it. */
+      readonly seq: number;
+      readonly markedAtMs: number;
+      readonly things: readonly Marked[];
       readonly place: Place;
     }
   | {
@@ -103,9 +153,11 @@ export type IndexEntry =
       readonly sealed: Uint8Array;
       /** SHA-256 of all that the client committed: tells a repeated commit from another one. */
       readonly digest: Uint8Array;
+      /** Ids of the pages that it names, packed. */
+      readonly refPages: Uint8Array;
       readonly place: Place;
     }
-  | { readonly type: 'account'; readonly account: Account };
+  | { readonly type: 'account'; readonly account: Account; readonly place: Place };
 
 export interface StoredSnapshot {
   readonly seq: number;
@@ -113,17 +165,40 @@ export interface StoredSnapshot {
   readonly digest: Uint8Array;
 }
 
+export interface FoundMark {
+  readonly mark: SnapshotMark | 'erased';
+  /** Empty without one. */
+  readonly statement: Uint8Array;
+}
+
 export interface Changes {
   readonly nextSeq: number;
   readonly headSeq: number;
-  readonly chunkIds: ChunkId[];
+  /** Packed. */
+  readonly chunkIds: Uint8Array;
   readonly snapshots: SnapshotRecord[];
+  /** Packed: erased, or found damaged. */
+  readonly removedChunkIds: Uint8Array;
+  /** The newest of each snapshot, also of erased ones. */
+  readonly marks: Omit<MarkRecord, 'eraseAtMs'>[];
+  readonly erasedSnapshotIds: SnapshotId[];
 }
 
 export interface VaultTotals {
   readonly storedBytes: number;
   readonly chunks: number;
   readonly snapshots: number;
+  /** Of the snapshots. */
+  readonly trashed: number;
+  /** Stored bytes that no snapshot needs, as the last collection saw it. */
+  readonly garbageBytes: number;
+  readonly damagedChunks: number;
+}
+
+/** Chunks found damaged and not sent again since, and the snapshots that need them. */
+export interface Damage {
+  readonly chunkIds: ChunkId[];
+  readonly snapshotIds: SnapshotId[];
 }
 
 /** The vaults' side of the index. Ids of another vault are as unknown as ids that never were. */
@@ -133,13 +208,19 @@ export interface VaultCatalog {
    * then whoever holds borrowed memory goes on as if it were not.
    */
   hasChunk(vaultId: VaultId, chunkId: ChunkId): boolean | Promise<boolean>;
-  /** The chunk's pieces in order; undefined for an unknown chunk. */
+  /** The chunk's pieces in order, also of a damaged chunk, none if they are lost; undefined for an unknown one. */
   findChunk(vaultId: VaultId, chunkId: ChunkId): Promise<readonly Place[] | undefined>;
-  /** Those of `chunkIds` that are not indexed, in the order given. */
+  /** Those of `chunkIds` that are not indexed, or damaged, in the order given. */
   missingChunks(vaultId: VaultId, chunkIds: readonly ChunkId[]): Promise<ChunkId[]>;
   hasRefPage(vaultId: VaultId, pageId: RefPageId): Promise<boolean>;
+  /** Where a page is, also a damaged one. */
+  findRefPage(vaultId: VaultId, pageId: RefPageId): Promise<Place | undefined>;
   missingRefPages(vaultId: VaultId, pageIds: readonly RefPageId[]): Promise<RefPageId[]>;
+  /** Notes that these are still wanted: their garbage grace begins anew. May be lost in a power cut. */
+  confirm(vaultId: VaultId, kind: Kind, ids: readonly string[], nowMs: number): Promise<void>;
   findSnapshot(vaultId: VaultId, snapshotId: SnapshotId): Promise<StoredSnapshot | undefined>;
+  /** The newest mark of a snapshot, `kept` without one; undefined for one that never was. */
+  findMark(vaultId: VaultId, snapshotId: SnapshotId): Promise<FoundMark | undefined>;
   /**
    * What was indexed after `afterSeq`, oldest first, as much as fits in a frame. `nextSeq` is the
    * newest change that the answer covers.
@@ -201,13 +282,15 @@ export interface InviteCatalog {
 /** The index: made of what the blob store holds, but for sessions and invitations. */
 export interface Catalog {
   readonly vaults: VaultCatalog;
+  readonly upkeep: UpkeepCatalog;
   readonly accounts: AccountCatalog;
   readonly sessions: SessionCatalog;
   readonly invites: InviteCatalog;
   /**
-   * Adds all entries or none, in order, and notes that everything before `checkpoint` is indexed or
-   * dead. What is known already stays as it is (accounts: the higher revision wins), so that indexing
-   * the same record twice changes nothing. An account's invitation is gone afterwards.
+   * Takes in all entries or none, and notes that everything before `checkpoint` is indexed or dead. Of
+   * several entries about one thing the one with the highest `seq` (accounts: `revision`) counts, in
+   * whatever order they come; one with an equal number is the same record in another place, and
+   * the place is what it changes. An erased snapshot stays erased. An account's invitation is gone afterwards.
    * Throws `storage-full`, `storage-failed`.
    */
   index(entries: readonly IndexEntry[], checkpoint: Position): Promise<void>;
@@ -250,14 +333,17 @@ export interface Vault {
   beginChunk(chunkId: ChunkId): ChunkUpload;
   /** The places of a chunk's pieces. Throws `chunk-missing`. */
   findChunk(chunkId: ChunkId): Promise<readonly Place[]>;
-  /** Reads a piece's sealed bytes into `target`. Throws `storage-damaged`, `storage-failed`. */
-  readPiece(chunkId: ChunkId, place: Place, target: Uint8Array): Promise<StoredPiece>;
+  /**
+   * Reads a piece's sealed bytes into `target`, from where it is by now if it has moved since `place` was
+   * looked up. Throws `storage-damaged`, `storage-failed`.
+   */
+  readPiece(chunkId: ChunkId, index: number, place: Place, target: Uint8Array): Promise<StoredPiece>;
   /**
    * Keeps a page of sorted, unique chunk ids; resolves with the ids that are missing, none if it is
    * durable. Throws `malformed` if the page is not what its id says.
    */
   putRefs(pageId: RefPageId, chunkIds: readonly ChunkId[]): Promise<ChunkId[]>;
-  /** Idempotent by id and bytes. `sealed` is copied. Throws `snapshot-conflict`. */
+  /** Idempotent by id and bytes. `sealed` is copied. Throws `snapshot-conflict`, `snapshot-missing` for an erased id. */
   commitSnapshot(
     snapshotId: SnapshotId,
     sealed: Uint8Array,
@@ -265,6 +351,14 @@ export interface Vault {
   ): Promise<CommitAnswer>;
   changes(afterSeq: number): Promise<Changes>;
   totals(): Promise<VaultTotals>;
+  /** Marks all or none; resolves when that is durable. Throws `snapshot-missing`, `snapshot-pinned`. */
+  markSnapshots(mark: SnapshotMark, snapshots: readonly MarkedSnapshot[]): Promise<void>;
+  damage(): Promise<Damage>;
+}
+
+export interface MarkedSnapshot {
+  readonly snapshotId: SnapshotId;
+  readonly statement: Uint8Array;
 }
 
 export interface StoredPiece {
@@ -278,6 +372,8 @@ export interface Store {
   readonly accounts: AccountCatalog;
   readonly sessions: SessionCatalog;
   readonly invites: InviteCatalog;
+  /** What jobs work with; nothing for a request. */
+  readonly upkeep: Upkeep;
   openVault(vaultId: VaultId): Promise<Vault>;
   /** Keeps an account, new or changed; resolves when it is durable and indexed. */
   putAccount(account: Account): Promise<void>;

@@ -1,7 +1,7 @@
 /** Makes the index anew from the segments, beside the old one, whose place it takes when it is whole. */
 import { renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { RandomBytes } from '../ports.ts';
+import type { Clock, RandomBytes } from '../ports.ts';
 import { SegmentStore } from './disk/segment-store.ts';
 import { fsyncFolder } from './disk/segment-writer.ts';
 import { recover } from './recovery.ts';
@@ -12,6 +12,7 @@ export interface RebuildOptions {
   readonly segmentsFolder: string;
   readonly indexFile: string;
   readonly segmentSizeBytes: number;
+  readonly clock: Clock;
   readonly random: RandomBytes;
 }
 
@@ -21,14 +22,14 @@ export interface RebuildOptions {
  * Throws `storage-failed`, `storage-full`, `format-unsupported`, and leaves the old index then.
  */
 export async function rebuildIndex(options: RebuildOptions): Promise<RecoveryReport> {
-  const { segmentsFolder, indexFile, segmentSizeBytes, random } = options;
+  const { segmentsFolder, indexFile, segmentSizeBytes, clock, random } = options;
   const newFile = `${indexFile}.new`;
   removeIndex(newFile);
   const blobs = SegmentStore.open({ folder: segmentsFolder, segmentSizeBytes, random });
   const catalog = SqliteCatalog.open(newFile);
   let report: RecoveryReport;
   try {
-    report = await recover(blobs, catalog, { cutTornEnd: false });
+    report = await recover(blobs, catalog, { cutTornEnd: false, clock });
   } finally {
     catalog.close(); // folds its log into the file
     blobs.close();

@@ -2,8 +2,9 @@
  * Makes index entries of scanned records: at start-up of those behind the catalog's checkpoint, in a
  * rebuild of all. Only whole chunks become entries; pieces of uploads that never ended are dead.
  */
+import type { Clock } from '../ports.ts';
 import type { BlobStore, Catalog, IndexEntry, Place, Position, Scanned } from './ports.ts';
-import { decodeAccountBody, decodeSnapshotBody, snapshotDigest } from './record-bodies.ts';
+import { decodeAccountBody, decodeMarkBody, decodeSnapshotBody, snapshotDigest } from './record-bodies.ts';
 import type { HeadOf } from './segment-record.ts';
 
 /** Entries of one transaction: bounds its memory, not its truth. */
@@ -30,10 +31,10 @@ type Damage = Extract<Scanned, { readonly type: 'damage' }>;
 export async function recover(
   blobs: BlobStore,
   catalog: Catalog,
-  options: { readonly cutTornEnd: boolean },
+  options: { readonly cutTornEnd: boolean; readonly clock: Clock },
 ): Promise<RecoveryReport> {
   const from = await catalog.checkpoint();
-  const recovery = new Recovery(blobs, options.cutTornEnd);
+  const recovery = new Recovery(blobs, options.cutTornEnd, options.clock.nowMs());
   let group: IndexEntry[] = [];
   for (const scanned of blobs.scan(from)) {
     const entry = recovery.take(scanned);
@@ -49,17 +50,21 @@ export async function recover(
 class Recovery {
   readonly report = {
     records: 0,
-    entries: { chunk: 0, 'ref-page': 0, snapshot: 0, account: 0 },
+    entries: { chunk: 0, 'ref-page': 0, snapshot: 0, account: 0, mark: 0 },
     damages: [] as { readonly position: Position; readonly lengthBytes: number }[],
     tornBytes: 0,
   };
   readonly #blobs: BlobStore;
   /** Whose torn end may be cut. */
   readonly #cutSegment: number | undefined;
-  readonly #chunks = new ChunkAssembler();
+  readonly #chunks: ChunkAssembler;
+  /** What is found now counts as stored now: its garbage grace stands in no record. */
+  readonly #nowMs: number;
 
-  constructor(blobs: BlobStore, cutTornEnd: boolean) {
+  constructor(blobs: BlobStore, cutTornEnd: boolean, nowMs: number) {
     this.#blobs = blobs;
+    this.#nowMs = nowMs;
+    this.#chunks = new ChunkAssembler(nowMs);
     this.#cutSegment = cutTornEnd ? blobs.end.segment : undefined;
   }
 
@@ -70,7 +75,7 @@ class Recovery {
       return undefined;
     }
     this.report.records++;
-    const entry = entryOf(scanned, this.#chunks);
+    const entry = entryOf(scanned, this.#chunks, this.#nowMs);
     if (entry !== undefined) this.report.entries[entry.type]++;
     return entry;
   }
@@ -90,29 +95,42 @@ class Recovery {
 }
 
 /** Undefined for a piece that ends no chunk. Whatever the entry keeps is copied. */
-function entryOf({ head, body, place }: ScannedRecord, chunks: ChunkAssembler): IndexEntry | undefined {
+function entryOf(
+  { head, body, place }: ScannedRecord,
+  chunks: ChunkAssembler,
+  nowMs: number,
+): IndexEntry | undefined {
   switch (head.type) {
     case 'piece':
       return chunks.add(head, place);
     case 'ref-page':
-      return { type: 'ref-page', vaultId: head.vaultId, pageId: head.pageId, place };
+      return { ...head, storedAtMs: nowMs, place };
     case 'snapshot':
       return snapshotEntry(head, body, place);
     case 'account':
-      return { type: 'account', account: decodeAccountBody(body) };
+      return { type: 'account', account: decodeAccountBody(body), place };
+    case 'mark':
+      return { ...head, things: decodeMarkBody(head.mark, body), place };
   }
 }
 
 function snapshotEntry(head: HeadOf<'snapshot'>, body: Uint8Array, place: Place): IndexEntry {
   const { vaultId, snapshotId, seq, receivedAtMs } = head;
-  const sealed = Uint8Array.from(decodeSnapshotBody(body).sealed);
+  const decoded = decodeSnapshotBody(body);
+  const sealed = Uint8Array.from(decoded.sealed);
+  const refPages = Buffer.from(decoded.refPages.join(''), 'hex');
   const digest = snapshotDigest(snapshotId, body);
-  return { type: 'snapshot', vaultId, snapshotId, seq, receivedAtMs, sealed, digest, place };
+  return { type: 'snapshot', vaultId, snapshotId, seq, receivedAtMs, sealed, digest, refPages, place };
 }
 
 /** Collects pieces until a chunk is whole. Pieces of several chunks may be mixed. */
 class ChunkAssembler {
   readonly #open = new Map<string, Place[]>();
+  readonly #nowMs: number;
+
+  constructor(nowMs: number) {
+    this.#nowMs = nowMs;
+  }
 
   add(head: HeadOf<'piece'>, place: Place): IndexEntry | undefined {
     const key = `${head.vaultId}/${head.chunkId}/${head.attempt}`;
@@ -122,7 +140,8 @@ class ChunkAssembler {
     if (pieces?.length !== head.index) return undefined;
     pieces.push(place);
     if (head.last) {
-      return { type: 'chunk', vaultId: head.vaultId, chunkId: head.chunkId, seq: head.seq, pieces };
+      const { vaultId, chunkId, seq } = head;
+      return { type: 'chunk', vaultId, chunkId, seq, storedAtMs: this.#nowMs, pieces };
     }
     this.#open.set(key, pieces);
     return undefined;

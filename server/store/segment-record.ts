@@ -16,7 +16,7 @@ import { HoldfastError } from '../../shared/errors.ts';
 import { RANDOM_ID_BYTES, idBytes, idFromBytes } from '../../shared/ids.ts';
 import type { AccountId, ChunkId, RefPageId, SnapshotId, VaultId } from '../../shared/ids.ts';
 import { MAX_PAYLOAD_BYTES } from '../../shared/limits.ts';
-import { bool, hashIdField, randomIdField, struct, u16, u64 } from '../../shared/wire/codec.ts';
+import { bool, hashIdField, oneOf, randomIdField, struct, u16, u64 } from '../../shared/wire/codec.ts';
 import type { Field, FieldValue } from '../../shared/wire/codec.ts';
 
 export const MARKER_BYTES = 16;
@@ -24,6 +24,19 @@ const RECORD_VERSION = 1;
 /** Everything before `meta`. */
 const FIXED_HEAD_BYTES = MARKER_BYTES + 12 + RANDOM_ID_BYTES;
 const CRC_BYTES = 4;
+
+/** What became of snapshots, chunks and pages: the first three by their owner's will. */
+export const MARKS = [
+  'kept',
+  'pinned',
+  'trashed',
+  'snapshot-erased',
+  'chunk-erased',
+  'chunk-damaged',
+  'page-erased',
+  'page-damaged',
+] as const;
+export type Mark = (typeof MARKS)[number];
 
 /** What each type of record says of its body, and how many bytes it takes to say it. */
 const TYPES = {
@@ -40,7 +53,7 @@ const TYPES = {
       last: bool,
     }),
   },
-  'ref-page': { number: 2, metaBytes: 32, meta: struct({ pageId: hashIdField<RefPageId>() }) },
+  'ref-page': { number: 2, metaBytes: 40, meta: struct({ pageId: hashIdField<RefPageId>(), seq: u64 }) },
   snapshot: {
     number: 3,
     metaBytes: 32,
@@ -50,6 +63,12 @@ const TYPES = {
     number: 4,
     metaBytes: 24,
     meta: struct({ accountId: randomIdField<AccountId>(), revision: u64 }),
+  },
+  mark: {
+    number: 5,
+    metaBytes: 17,
+    /** `seq` is the first thing's that the body names; the others count up from it. */
+    meta: struct({ mark: oneOf(MARKS), seq: u64, markedAtMs: u64 }),
   },
 } as const satisfies Record<string, RecordSpec>;
 

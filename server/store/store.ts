@@ -2,6 +2,7 @@
 import { checksum } from '../checksum.ts';
 import type { VaultId } from '../../shared/ids.ts';
 import type { Clock, RandomBytes } from '../ports.ts';
+import { readPage } from './damage.ts';
 import { GroupCommit } from './group-commit.ts';
 import type {
   Account,
@@ -11,9 +12,9 @@ import type {
   InviteCatalog,
   SessionCatalog,
   Store,
-  Vault,
 } from './ports.ts';
 import { encodeAccountBody } from './record-bodies.ts';
+import type { Upkeep } from './upkeep-ports.ts';
 import { StoreVault } from './vault.ts';
 import type { VaultParts } from './vault.ts';
 
@@ -25,11 +26,21 @@ export interface StoreParts {
 }
 
 export class RecordStore implements Store {
+  readonly upkeep: Upkeep;
   readonly #parts: VaultParts;
-  readonly #vaults = new Map<VaultId, Promise<Vault>>();
+  readonly #vaults = new Map<VaultId, Promise<StoreVault>>();
 
   constructor(parts: StoreParts) {
-    this.#parts = { ...parts, commits: new GroupCommit(parts.blobs, parts.catalog) };
+    const { blobs, catalog } = parts;
+    const commits = new GroupCommit(blobs, catalog);
+    this.#parts = { ...parts, commits };
+    this.upkeep = {
+      blobs,
+      catalog,
+      vault: async (vaultId) => (await this.openVault(vaultId)).upkeep,
+      write: (append) => commits.write(append),
+      readPage: (place) => readPage(blobs, place),
+    };
   }
 
   get accounts(): AccountCatalog {
@@ -44,7 +55,7 @@ export class RecordStore implements Store {
     return this.#parts.catalog.invites;
   }
 
-  openVault(vaultId: VaultId): Promise<Vault> {
+  openVault(vaultId: VaultId): Promise<StoreVault> {
     let vault = this.#vaults.get(vaultId);
     if (vault === undefined) {
       vault = this.#load(vaultId);
@@ -65,8 +76,7 @@ export class RecordStore implements Store {
       bodyChecksum: checksum(body),
     } as const;
     await commits.write(() => {
-      blobs.append(head, body);
-      return { type: 'account', account };
+      return { type: 'account', account, place: blobs.append(head, body) };
     });
   }
 
@@ -76,7 +86,7 @@ export class RecordStore implements Store {
     this.#parts.catalog.close();
   }
 
-  async #load(vaultId: VaultId): Promise<Vault> {
+  async #load(vaultId: VaultId): Promise<StoreVault> {
     try {
       return new StoreVault(vaultId, await this.#parts.catalog.vaults.headSeq(vaultId), this.#parts);
     } catch (error) {

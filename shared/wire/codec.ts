@@ -126,6 +126,18 @@ export function list<T>(item: Field<T>, maxCount: number): Field<readonly T[]> {
   };
 }
 
+/** The bytes of a list of ids of `idLength` bytes, at most `maxCount`, one after another. Reading gives a view. */
+export function packedIds(idLength: number, maxCount: number): Field<Uint8Array> {
+  return {
+    write: (writer, value) => {
+      const count = checkedLength(value.length / idLength, maxCount);
+      writer.u32(count); // refuses a broken count, and so a part of an id
+      writer.bytes(value);
+    },
+    read: (reader) => reader.bytes(checkedLength(reader.u32(), maxCount) * idLength),
+  };
+}
+
 /** A field that a value may lack: a 0 byte, or a 1 byte and the value. */
 export function optional<T>(field: Field<T>): Field<T | undefined> {
   return {

@@ -4,10 +4,15 @@
  */
 import { Reader, Writer } from '../bytes.ts';
 import { HoldfastError } from '../errors.ts';
+import { HASH_ID_BYTES } from '../ids.ts';
 import type { AccountId, ChunkId, DeviceId, RefPageId, SnapshotId, VaultId } from '../ids.ts';
 import {
+  MARK_STATEMENT_BYTES,
   MAX_ACCOUNT_NAME_BYTES,
   MAX_CHANGED_CHUNKS,
+  MAX_CHANGED_MARKS,
+  MAX_DAMAGED,
+  MAX_MARKED_SNAPSHOTS,
   MAX_PAYLOAD_BYTES,
   MAX_REFS_IN_PAGE,
   MAX_REF_PAGES,
@@ -20,6 +25,7 @@ import {
   list,
   oneOf,
   optional,
+  packedIds,
   randomIdField,
   restBytes,
   struct,
@@ -56,9 +62,22 @@ const session = {
   role,
   vault,
 };
+const snapshotId = randomIdField<SnapshotId>();
+const snapshotMark = oneOf(['kept', 'pinned', 'trashed'] as const);
+/** What the marking device says of the snapshot, which the server passes on (FORMAT.md, Mark statements). */
+const markStatement = fixedBytes(MARK_STATEMENT_BYTES);
+const markRecord = struct({
+  seq: u64,
+  snapshotId,
+  mark: snapshotMark,
+  markedAtMs: u64,
+  /** 0 unless trashed. */
+  eraseAtMs: u64,
+  statement: markStatement,
+});
 const snapshotRecord = struct({
   seq: u64,
-  snapshotId: randomIdField<SnapshotId>(),
+  snapshotId,
   receivedAtMs: u64,
   sealed: bytes(MAX_SNAPSHOT_BYTES),
 });
@@ -69,6 +88,7 @@ const piece = {
   checksum: u32,
   sealed: restBytes(MAX_PAYLOAD_BYTES),
 };
+
 
 /** Who may send a message: anyone connected, any signed-in account, or an administrator. */
 export type Access = 'anyone' | 'session' | 'admin';
@@ -139,11 +159,21 @@ export const CLIENT_MESSAGES = {
     kind: 0x24,
     access: 'session',
     fields: struct({
-      snapshotId: randomIdField<SnapshotId>(),
+      snapshotId,
       sealed: bytes(MAX_SNAPSHOT_BYTES),
       refPages: list(hashIdField<RefPageId>(), MAX_REF_PAGES),
     }),
   },
+  'mark-snapshots': {
+    kind: 0x25,
+    access: 'session',
+    fields: struct({
+      mark: snapshotMark,
+      snapshots: list(struct({ snapshotId, statement: markStatement }), MAX_MARKED_SNAPSHOTS),
+    }),
+  },
+  'get-damage': { kind: 0x26, access: 'session', fields: struct({}) },
+  'start-scrub': { kind: 0x27, access: 'admin', fields: struct({}) },
 } as const satisfies Record<string, MessageSpec>;
 
 /** Server to client. */
@@ -167,6 +197,14 @@ export const SERVER_MESSAGES = {
       vaultStoredBytes: u64,
       vaultChunks: u64,
       vaultSnapshots: u64,
+      /** Of them, those in the trash. */
+      trashedSnapshots: u64,
+      /** Stored bytes that no snapshot needs, as far as the last collection saw. */
+      garbageBytes: u64,
+      /** When the last scrub of the whole server ended; 0 for never. */
+      scrubbedAtMs: u64,
+      /** The vault's chunks that were found damaged and not sent again since. */
+      damagedChunks: u64,
     }),
   },
 
@@ -192,8 +230,14 @@ export const SERVER_MESSAGES = {
       nextSeq: u64,
       /** The newest change of all; equal to `nextSeq` when the client is up to date. */
       headSeq: u64,
-      chunkIds: list(chunkId, MAX_CHANGED_CHUNKS),
+      /** Packed, since there may be a million of them in all. */
+      chunkIds: packedIds(HASH_ID_BYTES, MAX_CHANGED_CHUNKS),
       snapshots: list(snapshotRecord, 4_096),
+      /** Erased or found damaged: no longer there. */
+      removedChunkIds: packedIds(HASH_ID_BYTES, MAX_CHANGED_CHUNKS),
+      /** Of erased snapshots, too: their last statement proves that the account wanted it. */
+      marks: list(markRecord, MAX_CHANGED_MARKS),
+      erasedSnapshotIds: list(snapshotId, MAX_CHANGED_MARKS),
     }),
   },
   'vault-changed': { kind: 0xa1, fields: struct({ headSeq: u64 }) },
@@ -204,6 +248,16 @@ export const SERVER_MESSAGES = {
   'snapshot-missing-pages': {
     kind: 0xa6,
     fields: struct({ refPages: list(hashIdField<RefPageId>(), MAX_REF_PAGES) }),
+  },
+  damage: {
+    kind: 0xa7,
+    fields: struct({
+      /** When the last scrub ended; 0 for never. */
+      scrubbedAtMs: u64,
+      chunkIds: list(chunkId, MAX_DAMAGED),
+      /** Those that need a damaged chunk. */
+      snapshotIds: list(snapshotId, MAX_DAMAGED),
+    }),
   },
 } as const satisfies Record<string, Omit<MessageSpec, 'access'>>;
 
@@ -225,6 +279,8 @@ export type Role = FieldValue<typeof role>;
 export type Credential = FieldValue<typeof credential>;
 export type VaultKeys = FieldValue<typeof vault>;
 export type SnapshotRecord = FieldValue<typeof snapshotRecord>;
+export type SnapshotMark = FieldValue<typeof snapshotMark>;
+export type MarkRecord = FieldValue<typeof markRecord>;
 
 export interface Received<M> {
   readonly requestId: number;

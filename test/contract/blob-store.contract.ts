@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import { checksum } from '../../server/checksum.ts';
 import type { ChunkId, VaultId } from '../../shared/ids.ts';
 import type { BlobStore, Place, Scanned } from '../../server/store/ports.ts';
+import { headBytes } from '../../server/store/segment-record.ts';
 import type { HeadOf } from '../../server/store/segment-record.ts';
 
 /** A store under test, empty at first. */
@@ -58,7 +59,7 @@ export function scanAll(blobs: BlobStore, from = START): Scanned[] {
 }
 
 function asScanned({ head, body, place }: Written): Scanned {
-  return { type: 'record', head, body, place };
+  return { type: 'record', head, body, place, lengthBytes: headBytes('piece') + body.length };
 }
 
 /** Sizes at and around what matters: nothing, a byte, a full body. */

@@ -4,9 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { AccountId, ChunkId, RefPageId, SnapshotId, VaultId } from '../../shared/ids.ts';
-import { MAX_CHANGED_CHUNKS } from '../../shared/limits.ts';
+import { MARK_STATEMENT_BYTES, MAX_CHANGED_CHUNKS } from '../../shared/limits.ts';
 import { encodeServerMessage } from '../../shared/wire/messages.ts';
 import type { Account, Catalog, IndexEntry, Place } from '../../server/store/ports.ts';
+import { unpackIds } from '../server/wire-client.ts';
 
 export interface OpenedCatalog {
   readonly catalog: Catalog;
@@ -14,6 +15,8 @@ export interface OpenedCatalog {
   readonly reopen: () => Promise<Catalog> | Catalog;
 }
 
+const NOTHING = { storedBytes: 0, chunks: 0, snapshots: 0, trashed: 0, garbageBytes: 0, damagedChunks: 0 };
+const NO_PACKED = { chunkIds: undefined, removedChunkIds: undefined };
 const HERE = { segment: 1, offset: 44 };
 
 function id<T extends string>(bytes: number): T {
@@ -27,10 +30,10 @@ function place(offset: number, bodyBytes = 100): Place {
 type EntryOf<T extends IndexEntry['type']> = Extract<IndexEntry, { readonly type: T }>;
 
 export function chunkEntry(vaultId: VaultId, seq: number, pieces = [place(44)]): EntryOf<'chunk'> {
-  return { type: 'chunk', vaultId, chunkId: id<ChunkId>(32), seq, pieces };
+  return { type: 'chunk', vaultId, chunkId: id<ChunkId>(32), seq, storedAtMs: 1_000 + seq, pieces };
 }
 
-function snapshotEntry(vaultId: VaultId, seq: number, sealedBytes = 20): EntryOf<'snapshot'> {
+export function snapshotEntry(vaultId: VaultId, seq: number, sealedBytes = 20): EntryOf<'snapshot'> {
   return {
     type: 'snapshot',
     vaultId,
@@ -39,8 +42,53 @@ function snapshotEntry(vaultId: VaultId, seq: number, sealedBytes = 20): EntryOf
     receivedAtMs: 1_000 + seq,
     sealed: randomBytes(sealedBytes),
     digest: randomBytes(32),
+    refPages: randomBytes(64),
     place: place(seq),
   };
+}
+
+export function pageEntry(vaultId: VaultId, seq: number): EntryOf<'ref-page'> {
+  return {
+    type: 'ref-page',
+    vaultId,
+    pageId: id<RefPageId>(32),
+    seq,
+    storedAtMs: 1_000 + seq,
+    place: place(seq),
+  };
+}
+
+/** A mark on what other entries made. */
+export function markEntry(
+  mark: EntryOf<'mark'>['mark'],
+  seq: number,
+  ...on: readonly EntryOf<'chunk' | 'ref-page' | 'snapshot'>[]
+): EntryOf<'mark'> {
+  const byOwner = mark === 'kept' || mark === 'pinned' || mark === 'trashed';
+  const things = on.map((entry) => ({
+    id: thingId(entry),
+    statement: byOwner ? randomBytes(MARK_STATEMENT_BYTES) : Buffer.alloc(0),
+  }));
+  const [first] = on;
+  assert.ok(first);
+  return {
+    type: 'mark',
+    vaultId: first.vaultId,
+    mark,
+    seq,
+    markedAtMs: 5_000 + seq,
+    things,
+    place: place(seq),
+  };
+}
+
+function thingId(entry: EntryOf<'chunk' | 'ref-page' | 'snapshot'>): string {
+  if (entry.type === 'chunk') return entry.chunkId;
+  return entry.type === 'ref-page' ? entry.pageId : entry.snapshotId;
+}
+
+function accountEntry(account: Account): EntryOf<'account'> {
+  return { type: 'account', account, place: place(account.revision) };
 }
 
 function accountOf(changes: Partial<Account> = {}): Account {
@@ -62,19 +110,26 @@ function accountOf(changes: Partial<Account> = {}): Account {
 async function wholeFeed(catalog: Catalog, vaultId: VaultId) {
   const chunkIds: string[] = [];
   const snapshotIds: string[] = [];
+  const removedChunkIds: string[] = [];
+  const markedIds: string[] = [];
+  const erasedIds: string[] = [];
   let afterSeq = 0;
   let headSeq: number;
   do {
     const changes = await catalog.vaults.changes(vaultId, afterSeq);
-    assert.ok(encodeServerMessage({ type: 'changes', ...changes }, 1).length <= 262_144);
+    const marks = changes.marks.map((mark) => ({ ...mark, eraseAtMs: 0 }));
+    assert.ok(encodeServerMessage({ type: 'changes', ...changes, marks }, 1).length <= 262_144);
     assert.ok(changes.snapshots.every(({ seq }) => seq > afterSeq && seq <= changes.nextSeq));
     assert.ok(changes.nextSeq > afterSeq);
-    chunkIds.push(...changes.chunkIds);
+    chunkIds.push(...unpackIds(changes.chunkIds));
+    removedChunkIds.push(...unpackIds(changes.removedChunkIds));
     snapshotIds.push(...changes.snapshots.map(({ snapshotId }) => snapshotId));
+    markedIds.push(...changes.marks.map(({ snapshotId }) => snapshotId));
+    erasedIds.push(...changes.erasedSnapshotIds);
     afterSeq = changes.nextSeq;
     headSeq = changes.headSeq;
   } while (afterSeq < headSeq);
-  return { chunkIds, snapshotIds };
+  return { chunkIds, snapshotIds, removedChunkIds, markedIds, erasedIds };
 }
 
 export function catalogContract(name: string, open: (test: TestContext) => Promise<OpenedCatalog>): void {
@@ -93,7 +148,7 @@ export function catalogContract(name: string, open: (test: TestContext) => Promi
     const again = await reopen();
     assert.equal(await again.vaults.hasChunk(entry.vaultId, entry.chunkId), true);
     assert.deepEqual(await again.vaults.findChunk(entry.vaultId, entry.chunkId), entry.pieces);
-    assert.deepEqual(await again.vaults.totals(entry.vaultId), { storedBytes: 112, chunks: 1, snapshots: 0 });
+    assert.deepEqual(await again.vaults.totals(entry.vaultId), { ...NOTHING, storedBytes: 112, chunks: 1 });
     assert.deepEqual(await again.checkpoint(), HERE);
     again.close();
   });
@@ -103,7 +158,7 @@ export function catalogContract(name: string, open: (test: TestContext) => Promi
     const [mine, other] = [vault(), vault()];
     const chunk = chunkEntry(mine, 1);
     const snapshot = snapshotEntry(mine, 2);
-    const page = { type: 'ref-page', vaultId: mine, pageId: id<RefPageId>(32), place: place(1) } as const;
+    const page = pageEntry(mine, 3);
     await catalog.index([chunk, snapshot, page, chunkEntry(other, 1)], HERE);
     const { vaults } = catalog;
     assert.equal(await vaults.hasChunk(other, chunk.chunkId), false);
@@ -113,22 +168,17 @@ export function catalogContract(name: string, open: (test: TestContext) => Promi
     assert.deepEqual(await vaults.missingRefPages(other, [page.pageId]), [page.pageId]);
     assert.equal(await vaults.findSnapshot(other, snapshot.snapshotId), undefined);
     const changes = await vaults.changes(other, 0);
-    assert.deepEqual([changes.headSeq, changes.chunkIds.length, changes.snapshots], [1, 1, []]);
-    assert.deepEqual(await vaults.totals(vault()), { storedBytes: 0, chunks: 0, snapshots: 0 });
+    assert.deepEqual([changes.headSeq, changes.chunkIds.length, changes.snapshots], [1, 32, []]);
+    assert.deepEqual(await vaults.totals(vault()), NOTHING);
     assert.equal(await vaults.headSeq(vault()), 0);
     catalog.close();
   });
 
-  test(`${name}: indexing the same entries again changes nothing; the first of two uploads stays`, async (t) => {
+  test(`${name}: indexing the same entries again, or older ones, changes nothing`, async (t) => {
     const { catalog } = await open(t);
     const chunk = chunkEntry(vault(), 1);
     const snapshot = snapshotEntry(chunk.vaultId, 2);
-    const page = {
-      type: 'ref-page',
-      vaultId: chunk.vaultId,
-      pageId: id<RefPageId>(32),
-      place: place(1),
-    } as const;
+    const page = pageEntry(chunk.vaultId, 3);
     await catalog.index([chunk, page, snapshot], HERE);
     const read = async () => [
       await catalog.vaults.findChunk(chunk.vaultId, chunk.chunkId),
@@ -137,7 +187,7 @@ export function catalogContract(name: string, open: (test: TestContext) => Promi
       await catalog.vaults.totals(chunk.vaultId),
     ];
     const before = await read();
-    await catalog.index([chunk, page, snapshot, { ...chunk, seq: 9, pieces: [place(999)] }], HERE);
+    await catalog.index([chunk, page, snapshot, { ...chunk, seq: 0, pieces: [place(999)] }], HERE);
     assert.deepEqual(await read(), before);
     catalog.close();
   });
@@ -178,17 +228,21 @@ export function catalogContract(name: string, open: (test: TestContext) => Promi
     const entry = chunkEntry(vault(), 5);
     await catalog.index([entry], HERE);
     const changes = await catalog.vaults.changes(entry.vaultId, 1_000);
-    assert.deepEqual(changes, { nextSeq: 5, headSeq: 5, chunkIds: [], snapshots: [] });
+    assert.deepEqual(
+      { ...changes, ...NO_PACKED },
+      { ...NO_PACKED, nextSeq: 5, headSeq: 5, snapshots: [], marks: [], erasedSnapshotIds: [] },
+    );
+    assert.equal(changes.chunkIds.length + changes.removedChunkIds.length, 0);
     catalog.close();
   });
 
   test(`${name}: an account is found by name, id and vault; only a higher revision replaces it`, async (t) => {
     const { catalog, reopen } = await open(t);
     const account = accountOf();
-    await catalog.index([{ type: 'account', account }], HERE);
+    await catalog.index([accountEntry(account)], HERE);
     const renewed = { ...account, revision: 3, credentials: [] };
-    await catalog.index([{ type: 'account', account: renewed }], HERE);
-    await catalog.index([{ type: 'account', account: { ...account, revision: 2 } }], HERE);
+    await catalog.index([accountEntry(renewed)], HERE);
+    await catalog.index([accountEntry({ ...account, revision: 2 })], HERE);
     const again = await reopen();
     assert.deepEqual(await again.accounts.findById(account.accountId), renewed);
     assert.deepEqual(await again.accounts.findByName(account.foldedName), renewed);
@@ -205,7 +259,7 @@ export function catalogContract(name: string, open: (test: TestContext) => Promi
     const sameName = accountOf({ foldedName: first.foldedName });
     const sameVault = accountOf({ vault: first.vault });
     await catalog.index(
-      [first, sameName, sameVault].map((account) => ({ type: 'account', account })),
+      [first, sameName, sameVault].map((account) => accountEntry(account)),
       HERE,
     );
     assert.equal(await catalog.accounts.count(), 1);
@@ -219,7 +273,7 @@ export function catalogContract(name: string, open: (test: TestContext) => Promi
     const others = { tokenHash: randomBytes(32), role: 'user', expiresAtMs: 99 } as const;
     await catalog.invites.add({ tokenHash: account.inviteHash, role: 'admin', expiresAtMs: undefined });
     await catalog.invites.add(others);
-    await catalog.index([{ type: 'account', account }], HERE);
+    await catalog.index([accountEntry(account)], HERE);
     assert.equal(await catalog.invites.find(account.inviteHash), undefined);
     assert.deepEqual(await catalog.invites.find(others.tokenHash), others);
     catalog.close();

@@ -1,7 +1,7 @@
 /** Arbitrary messages: one generator for each row of the tables, by the compiler's word. */
 import fc from 'fast-check';
 import type { AccountId, SnapshotId, VaultId } from '../../shared/ids.ts';
-import { MAX_ACCOUNT_NAME_BYTES } from '../../shared/limits.ts';
+import { MARK_STATEMENT_BYTES, MAX_ACCOUNT_NAME_BYTES } from '../../shared/limits.ts';
 import type { ClientMessage, ServerMessage } from '../../shared/wire/messages.ts';
 import { anyHashId, anyRandomId, bytesOf, bytesUpTo, plain, textUpTo } from './arbitraries.ts';
 
@@ -32,6 +32,11 @@ const vault = plain({ vaultId: anyRandomId<VaultId>(), keys: vaultKeys });
 const credential = { kind, record: opaque, wrappedAccountKey: wrapped };
 const session = { accountId: anyRandomId<AccountId>(), role, vault };
 const piece = { index: u16, last: fc.boolean(), checksum: u32, sealed: bytesUpTo(2_000) };
+const randomIds = <T extends string>(): fc.Arbitrary<T[]> => fc.array(anyRandomId<T>(), FEW);
+const mark = fc.constantFrom('kept' as const, 'pinned' as const, 'trashed' as const);
+const statement = bytesOf(MARK_STATEMENT_BYTES);
+/** Ids as they lie in a packed field. */
+const packed = fc.nat(5).chain((count) => bytesOf(32 * count));
 const hashIds = <T extends string>(): fc.Arbitrary<T[]> => fc.array(anyHashId<T>(), FEW);
 
 const client: FieldsOfEach<ClientMessage> = {
@@ -59,6 +64,12 @@ const client: FieldsOfEach<ClientMessage> = {
   'get-chunk': plain({ chunkId: anyHashId() }),
   'put-refs': plain({ pageId: anyHashId(), chunkIds: hashIds() }),
   'commit-snapshot': plain({ snapshotId: anyRandomId(), sealed: bytesUpTo(2_000), refPages: hashIds() }),
+  'mark-snapshots': plain({
+    mark,
+    snapshots: fc.array(plain({ snapshotId: anyRandomId<SnapshotId>(), statement }), FEW),
+  }),
+  'get-damage': none,
+  'start-scrub': none,
 };
 
 const snapshotRecord = plain({
@@ -66,6 +77,15 @@ const snapshotRecord = plain({
   snapshotId: anyRandomId<SnapshotId>(),
   receivedAtMs: u64,
   sealed: bytesUpTo(500),
+});
+
+const markRecord = plain({
+  seq: u64,
+  snapshotId: anyRandomId<SnapshotId>(),
+  mark,
+  markedAtMs: u64,
+  eraseAtMs: u64,
+  statement,
 });
 
 const server: FieldsOfEach<ServerMessage> = {
@@ -84,6 +104,10 @@ const server: FieldsOfEach<ServerMessage> = {
     vaultStoredBytes: u64,
     vaultChunks: u64,
     vaultSnapshots: u64,
+    trashedSnapshots: u64,
+    garbageBytes: u64,
+    scrubbedAtMs: u64,
+    damagedChunks: u64,
   }),
   'register-response': plain({ response: opaque }),
   'sign-in-challenge': plain({ response: opaque }),
@@ -99,8 +123,11 @@ const server: FieldsOfEach<ServerMessage> = {
   changes: plain({
     nextSeq: u64,
     headSeq: u64,
-    chunkIds: hashIds(),
+    chunkIds: packed,
     snapshots: fc.array(snapshotRecord, FEW),
+    removedChunkIds: packed,
+    marks: fc.array(markRecord, FEW),
+    erasedSnapshotIds: randomIds(),
   }),
   'vault-changed': plain({ headSeq: u64 }),
   'chunk-stored': plain({ existed: fc.boolean() }),
@@ -108,6 +135,7 @@ const server: FieldsOfEach<ServerMessage> = {
   'refs-missing': plain({ chunkIds: hashIds() }),
   'snapshot-accepted': plain({ seq: u64, receivedAtMs: u64 }),
   'snapshot-missing-pages': plain({ refPages: hashIds() }),
+  damage: plain({ scrubbedAtMs: u64, chunkIds: hashIds(), snapshotIds: randomIds() }),
 };
 
 /** A generator of whole messages for each row of the table that the client sends. */

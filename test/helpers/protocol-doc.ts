@@ -3,6 +3,7 @@
  * in them. What the page says can so be compared with what the code does.
  */
 import { readFileSync } from 'node:fs';
+import { HASH_ID_BYTES } from '../../shared/ids.ts';
 
 const TEXT = readFileSync(new URL('../../PROTOCOL.md', import.meta.url), 'utf8');
 
@@ -115,7 +116,7 @@ export function docLimits(fields: readonly DocField[]): DocLimit[] {
 
 function limitsOf(type: DocType): DocLimit[] {
   if (type.name === '{}') return docLimits(type.fields);
-  const own = ['bytes', 'text', 'list'].includes(type.name)
+  const own = ['bytes', 'text', 'list', 'packed'].includes(type.name)
     ? [{ name: type.name, largest: sized(type, type.count), tooLarge: sized(type, type.count + 1) }]
     : [];
   const ofItem = type.name === 'list' && type.item !== undefined ? limitsOf(type.item) : [];
@@ -130,6 +131,7 @@ function limitsOf(type: DocType): DocLimit[] {
 function sized(type: DocType, count: number): unknown {
   if (type.name === 'text') return 'x'.repeat(count);
   if (type.name === 'bytes') return new Uint8Array(count);
+  if (type.name === 'packed') return new Uint8Array(HASH_ID_BYTES * count);
   return Array.from({ length: count }, () => smallValue(type.item));
 }
 
@@ -145,6 +147,7 @@ const SMALL: Readonly<Record<string, (type: DocType) => unknown>> = {
   id: () => '00'.repeat(16),
   hash: () => '00'.repeat(32),
   bytes: () => new Uint8Array(0),
+  packed: () => new Uint8Array(0),
   text: () => '',
   list: () => [],
   optional: () => undefined,
@@ -170,6 +173,10 @@ const ENCODERS: Readonly<Record<string, Encoder>> = {
   hash: (_, value) => Buffer.from(String(value), 'hex'),
   bytes: (_, value) => counted(4, Buffer.from(value as Uint8Array)),
   text: (_, value) => counted(2, Buffer.from(String(value))),
+  packed: (_, value) => {
+    const ids = Buffer.from(value as Uint8Array);
+    return Buffer.concat([number(4, ids.length / HASH_ID_BYTES), ids]);
+  },
   list: ({ item }, value) => {
     const items = (value as readonly unknown[]).map((each) => encodeType(item, each));
     return Buffer.concat([number(4, items.length), ...items]);

@@ -287,7 +287,7 @@ test('a client that asks for large answers and reads none is given few at a time
   slow.socket.resume();
   const answers = await Promise.all(requestIds.map((id) => slow.take(({ requestId }) => requestId === id)));
   const complete = answers.filter(
-    ({ message }) => message.type === 'changes' && message.chunkIds.length === 4_096,
+    ({ message }) => message.type === 'changes' && message.chunkIds.length === 32 * 4_096,
   );
   const refused = answers.filter(
     ({ message }) => message.type === 'error' && message.code === 'too-many-requests',

@@ -17,6 +17,12 @@ export function wrapBlobs(
       return blobs.end;
     },
     scan: (from) => blobs.scan(from),
+    walk: (segment) => blobs.walk(segment),
+    segments: () => blobs.segments(),
+    sizeOf: (segment) => blobs.sizeOf(segment),
+    removeSegment: (segment) => {
+      blobs.removeSegment(segment);
+    },
     truncateEnd: (position) => {
       blobs.truncateEnd(position);
     },

@@ -5,6 +5,8 @@ import { test } from 'node:test';
 import type { ChunkId, VaultId } from '../../shared/ids.ts';
 import { BufferPool } from '../../server/connection/buffer-pool.ts';
 import { ChunkSender, createPieceBuffers } from '../../server/connection/chunk-sender.ts';
+import { Outlet } from '../../server/connection/outlet.ts';
+import { PartSender } from '../../server/connection/part-sender.ts';
 import { SendGate } from '../../server/connection/send-gate.ts';
 import type { Vault } from '../../server/store/ports.ts';
 
@@ -26,7 +28,7 @@ function bigVault(count: number) {
           bodyBytes: FULL_PIECE_BYTES,
         })),
       ),
-    readPiece: async (_chunkId, { offset }) => {
+    readPiece: async (_chunkId, _index, { offset }) => {
       reading.most = Math.max(reading.most, ++reading.now);
       await nextTurn();
       reading.now--;
@@ -42,6 +44,7 @@ class SlowSocket {
   most = 0;
   frames = 0;
   readonly gate = new SendGate(() => this.buffered);
+  readonly outlet = new Outlet(this.gate);
 
   readonly transmit = (frame: Uint8Array): void => {
     this.buffered += frame.length;
@@ -53,10 +56,12 @@ class SlowSocket {
   take(bytes: number): void {
     this.buffered = Math.max(0, this.buffered - bytes);
     this.gate.wake();
+    this.outlet.wake();
   }
 
   sender(buffers = createPieceBuffers()): ChunkSender {
-    return new ChunkSender({ transmit: this.transmit, gate: this.gate, buffers });
+    const { transmit, gate, outlet } = this;
+    return new ChunkSender({ transmit, gate, outlet, parts: new PartSender(outlet, transmit), buffers });
   }
 }
 
@@ -68,14 +73,13 @@ test('a client that grants much but takes nothing makes the server hold no more 
   const { vault } = bigVault(10);
   const socket = new SlowSocket();
   const sender = socket.sender();
-  sender.grant(60_000_000);
+  socket.outlet.grant(60_000_000);
   const sent = Promise.all([1, 2, 3].map((requestId) => sender.send(vault, chunkId, requestId)));
   for (let drained = 0; socket.frames < 30 || socket.buffered > 0; drained += 50_000) {
     await settle();
     assert.ok(socket.most <= BUDGET_BYTES, `${socket.most} bytes after ${drained}`);
     assert.ok(drained < 40_000_000, 'the sender has stopped');
     socket.take(50_000);
-    sender.wake();
   }
   await sent;
 });
@@ -104,14 +108,11 @@ test('all connections together read so many pieces at a time and no more', async
   const buffers = createPieceBuffers();
   const sockets = Array.from({ length: 100 }, () => new SlowSocket());
   const senders = sockets.map((socket) => socket.sender(buffers));
-  for (const sender of senders) sender.grant(60_000_000);
+  for (const { outlet } of sockets) outlet.grant(60_000_000);
   const sent = Promise.all(senders.map((sender) => sender.send(vault, chunkId, 1)));
   while (sockets.some(({ frames, buffered }) => frames < 4 || buffered > 0)) {
     await settle();
-    for (const [place, socket] of sockets.entries()) {
-      socket.take(1_000_000);
-      senders[place]?.wake();
-    }
+    for (const socket of sockets) socket.take(1_000_000);
   }
   await sent;
   assert.equal(reading.most, 32);
@@ -121,7 +122,7 @@ test('what is cancelled stops before its next piece, and what is asked for after
   const { vault } = bigVault(3);
   const socket = new SlowSocket();
   const sender = socket.sender();
-  sender.grant(300_000);
+  socket.outlet.grant(300_000);
   const [first, queued] = [sender.send(vault, chunkId, 1), sender.send(vault, chunkId, 2)];
   const both = Promise.all([
     assert.rejects(first, { code: 'cancelled' }),
@@ -131,11 +132,10 @@ test('what is cancelled stops before its next piece, and what is asked for after
   sender.cancelAll();
   await both;
   assert.equal(socket.frames, 1);
-  sender.grant(1_000_000);
+  socket.outlet.grant(1_000_000);
   const later = sender.send(vault, chunkId, 3);
   for (let round = 0; round < 4; round++) {
     socket.take(1_000_000);
-    sender.wake();
     await settle();
   }
   await later;
@@ -149,7 +149,7 @@ test('a piece that stands at another’s place in the index is damage, not an an
   });
   const socket = new SlowSocket();
   const sender = socket.sender();
-  sender.grant(10_000_000);
+  socket.outlet.grant(10_000_000);
   await assert.rejects(sender.send(swapped, chunkId, 1), { code: 'storage-damaged' });
   assert.equal(socket.frames, 0);
 });

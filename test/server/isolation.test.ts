@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { before, test } from 'node:test';
 import { checksum } from '../../server/checksum.ts';
 import type { AccountId, ChunkId, DeviceId, RefPageId, SnapshotId, VaultId } from '../../shared/ids.ts';
+import { MARK_STATEMENT_BYTES } from '../../shared/limits.ts';
 import { CLIENT_MESSAGES } from '../../shared/wire/messages.ts';
 import type { ClientMessage } from '../../shared/wire/messages.ts';
 import { newMember } from './members.ts';
@@ -32,6 +33,8 @@ const SAMPLES: { readonly [T in Type]: (ids: Ids) => Extract<ClientMessage, { re
   ping: () => ({ type: 'ping' }),
   credit: () => ({ type: 'credit', bytes: 1_000 }),
   status: () => ({ type: 'status' }),
+  part: () => ({ type: 'part', totalBytes: 100, offset: 0, bytes: sealed }),
+  'part-size': () => ({ type: 'part-size', bytes: 8_192 }),
   'register-start': () => ({
     type: 'register-start',
     inviteToken: 'AAAA',
@@ -76,6 +79,13 @@ const SAMPLES: { readonly [T in Type]: (ids: Ids) => Extract<ClientMessage, { re
     sealed,
     refPages: [pageId],
   }),
+  'mark-snapshots': ({ snapshotId }) => ({
+    type: 'mark-snapshots',
+    mark: 'trashed',
+    snapshots: [{ snapshotId, statement: Buffer.alloc(MARK_STATEMENT_BYTES) }],
+  }),
+  'get-damage': () => ({ type: 'get-damage' }),
+  'start-scrub': () => ({ type: 'start-scrub' }),
 };
 const TYPES = Object.keys(SAMPLES) as Type[];
 

@@ -17,6 +17,7 @@ import {
   decodeHead,
   encodeHead,
   headBytes,
+  MARKS,
 } from '../../server/store/segment-record.ts';
 import type { RecordHead } from '../../server/store/segment-record.ts';
 
@@ -45,7 +46,7 @@ const anyHead: fc.Arbitrary<RecordHead> = fc.oneof(
     last: fc.boolean(),
     ...common,
   }),
-  plain({ type: fc.constant('ref-page' as const), pageId: hex<RefPageId>(32), ...common }),
+  plain({ type: fc.constant('ref-page' as const), pageId: hex<RefPageId>(32), seq: u64, ...common }),
   plain({
     type: fc.constant('snapshot' as const),
     snapshotId: hex<SnapshotId>(16),
@@ -54,6 +55,13 @@ const anyHead: fc.Arbitrary<RecordHead> = fc.oneof(
     ...common,
   }),
   plain({ type: fc.constant('account' as const), accountId: hex<AccountId>(16), revision: u64, ...common }),
+  plain({
+    type: fc.constant('mark' as const),
+    mark: fc.constantFrom(...MARKS),
+    seq: u64,
+    markedAtMs: u64,
+    ...common,
+  }),
 );
 const anyBodyBytes = fc.integer({ min: 0, max: MAX_BODY_BYTES });
 
@@ -124,6 +132,7 @@ test('a record that a client forged inside a piece has the wrong marker', () => 
       type: 'ref-page',
       vaultId: 'ab'.repeat(16) as VaultId,
       pageId: 'cd'.repeat(32) as RefPageId,
+      seq: 1,
       bodyChecksum: 0,
     },
     0,
@@ -141,6 +150,7 @@ test('a body beyond the largest is refused', () => {
     type: 'ref-page',
     vaultId: 'ab'.repeat(16) as VaultId,
     pageId: 'cd'.repeat(32) as RefPageId,
+    seq: 1,
   } as const;
   assert.equal(
     codeOf(() => encoded({ ...head, bodyChecksum: 0 }, MAX_BODY_BYTES + 1)),

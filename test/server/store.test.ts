@@ -29,6 +29,7 @@ async function openStore(t: CleanUp, change: (catalog: Catalog) => Partial<Catal
   const catalog = SqliteCatalog.open(join(folder, 'index.sqlite'));
   const whole: Catalog = {
     vaults: catalog.vaults,
+    upkeep: catalog.upkeep,
     accounts: catalog.accounts,
     sessions: catalog.sessions,
     invites: catalog.invites,
@@ -66,6 +67,7 @@ function slowToKnow(vaults: VaultCatalog): VaultCatalog {
     findChunk: vaults.findChunk.bind(vaults),
     headSeq: vaults.headSeq.bind(vaults),
     changes: vaults.changes.bind(vaults),
+    confirm: vaults.confirm.bind(vaults),
   });
 }
 

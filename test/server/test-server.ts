@@ -113,6 +113,6 @@ async function openTestStore(
 ): Promise<Store> {
   const blobs = SegmentStore.open({ folder: folder.segments, segmentSizeBytes, random: testRandom, disk });
   const catalog = SqliteCatalog.open(folder.index);
-  await recover(blobs, catalog, { cutTornEnd: true });
+  await recover(blobs, catalog, { cutTornEnd: true, clock });
   return new RecordStore({ blobs: wrapBlobs(blobs), catalog, clock, random: testRandom });
 }

@@ -211,6 +211,11 @@ export function refPage(chunkIds: readonly ChunkId[]): {
   return { pageId, chunkIds: sorted };
 }
 
+/** The ids that lie one after another in a packed field. */
+export function unpackIds<T extends string>(packed: Uint8Array): T[] {
+  return (Buffer.from(packed).toString('hex').match(/.{64}/g) ?? []) as T[];
+}
+
 export function randomSnapshotId(): SnapshotId {
   return randomHex<SnapshotId>(16);
 }

@@ -4,7 +4,9 @@ import fc from 'fast-check';
 import { toHex } from '../../shared/bytes.ts';
 import type { ChunkId, RefPageId, SnapshotId } from '../../shared/ids.ts';
 import {
+  MARK_STATEMENT_BYTES,
   MAX_CHANGED_CHUNKS,
+  MAX_CHANGED_MARKS,
   MAX_CHANGED_SNAPSHOTS_BYTES,
   MAX_PAYLOAD_BYTES,
   MAX_REFS_IN_PAGE,
@@ -199,12 +201,18 @@ describe('a frame’s limit', () => {
     }
     const sealed = new Uint8Array(MAX_SNAPSHOT_BYTES);
     const snapshot = { seq: 1, snapshotId: 'ab'.repeat(16) as SnapshotId, receivedAtMs: 1, sealed };
+    const { snapshotId } = snapshot;
+    const statement = new Uint8Array(MARK_STATEMENT_BYTES);
+    const mark = { seq: 1, snapshotId, mark: 'trashed', markedAtMs: 1, eraseAtMs: 2, statement } as const;
     const changes = {
       type: 'changes',
       nextSeq: 1,
       headSeq: 1,
-      chunkIds: ids<ChunkId>(MAX_CHANGED_CHUNKS),
+      chunkIds: new Uint8Array(32 * MAX_CHANGED_CHUNKS),
       snapshots: Array.from({ length: MAX_CHANGED_SNAPSHOTS_BYTES / MAX_SNAPSHOT_BYTES }, () => snapshot),
+      removedChunkIds: new Uint8Array(0),
+      marks: Array.from({ length: MAX_CHANGED_MARKS }, () => mark),
+      erasedSnapshotIds: Array.from({ length: MAX_CHANGED_MARKS }, () => snapshot.snapshotId),
     } as const;
     assert.deepEqual(decodeServerMessage(encodeServerMessage(changes, 1)).message, changes);
   });

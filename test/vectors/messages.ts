@@ -1,6 +1,7 @@
 /** A sample of each message: every field has a value of its own, so that two can't be exchanged unnoticed. */
 import { fromHex } from '../../shared/bytes.ts';
 import type { AccountId, ChunkId, DeviceId, RefPageId, SnapshotId, VaultId } from '../../shared/ids.ts';
+import { MARK_STATEMENT_BYTES } from '../../shared/limits.ts';
 import type { ClientMessage, ServerMessage } from '../../shared/wire/messages.ts';
 
 type FieldsOf<M extends { readonly type: string }, T extends M['type']> = Omit<
@@ -21,6 +22,8 @@ const vault = {
 const session = { accountId: id<AccountId>('a2'), role: 'admin', vault } as const;
 const token = new Uint8Array(32).map((_, place) => 0xf0 ^ place);
 const chunkIds = [hash<ChunkId>('c1'), hash<ChunkId>('c2')];
+const packed = (...bytes: readonly string[]) => fromHex(bytes.map((byte) => byte.repeat(32)).join(''));
+const statement = (byte: string) => fromHex(byte.repeat(MARK_STATEMENT_BYTES));
 const refPages = [hash<RefPageId>('d1'), hash<RefPageId>('d2')];
 
 export const CLIENT_SAMPLES: { readonly [T in ClientMessage['type']]: FieldsOf<ClientMessage, T> } = {
@@ -57,6 +60,15 @@ export const CLIENT_SAMPLES: { readonly [T in ClientMessage['type']]: FieldsOf<C
   'get-chunk': { chunkId: hash<ChunkId>('c2') },
   'put-refs': { pageId: hash<RefPageId>('d1'), chunkIds },
   'commit-snapshot': { snapshotId: id<SnapshotId>('a4'), sealed: fromHex('0c0d0e'), refPages },
+  'mark-snapshots': {
+    mark: 'trashed',
+    snapshots: [
+      { snapshotId: id<SnapshotId>('a4'), statement: statement('b1') },
+      { snapshotId: id<SnapshotId>('a5'), statement: statement('b2') },
+    ],
+  },
+  'get-damage': {},
+  'start-scrub': {},
 };
 
 /** The first sample of a type has everything that it may have. */
@@ -72,7 +84,17 @@ export const SERVER_SAMPLES: {
   credit: [{ bytes: 1_048_577 }],
   done: [{}],
   'server-status': [
-    { uptimeMs: 1, serverVersion: '1.2.3', vaultStoredBytes: 2, vaultChunks: 3, vaultSnapshots: 4 },
+    {
+      uptimeMs: 1,
+      serverVersion: '1.2.3',
+      vaultStoredBytes: 2,
+      vaultChunks: 3,
+      vaultSnapshots: 4,
+      trashedSnapshots: 5,
+      garbageBytes: 6,
+      scrubbedAtMs: 7,
+      damagedChunks: 8,
+    },
   ],
   'register-response': [{ response: 'cmVz' }],
   'sign-in-challenge': [{ response: 'cmVz' }],
@@ -91,7 +113,7 @@ export const SERVER_SAMPLES: {
     {
       nextSeq: 5,
       headSeq: 6,
-      chunkIds,
+      chunkIds: packed('c1', 'c2'),
       snapshots: [
         { seq: 4, snapshotId: id<SnapshotId>('a4'), receivedAtMs: 1_700_000_000_789, sealed: fromHex('0c') },
         {
@@ -101,6 +123,26 @@ export const SERVER_SAMPLES: {
           sealed: fromHex('0d0e'),
         },
       ],
+      removedChunkIds: packed('c3', 'c4'),
+      marks: [
+        {
+          seq: 3,
+          snapshotId: id<SnapshotId>('a6'),
+          mark: 'pinned',
+          markedAtMs: 1,
+          eraseAtMs: 0,
+          statement: statement('b3'),
+        },
+        {
+          seq: 4,
+          snapshotId: id<SnapshotId>('a7'),
+          mark: 'trashed',
+          markedAtMs: 2,
+          eraseAtMs: 3,
+          statement: statement('b4'),
+        },
+      ],
+      erasedSnapshotIds: [id<SnapshotId>('a8'), id<SnapshotId>('a9')],
     },
   ],
   'vault-changed': [{ headSeq: 7 }],
@@ -109,4 +151,5 @@ export const SERVER_SAMPLES: {
   'refs-missing': [{ chunkIds }],
   'snapshot-accepted': [{ seq: 8, receivedAtMs: 1_700_000_000_789 }],
   'snapshot-missing-pages': [{ refPages }],
+  damage: [{ scrubbedAtMs: 9, chunkIds, snapshotIds: [id<SnapshotId>('a4'), id<SnapshotId>('a5')] }],
 };

@@ -23,6 +23,10 @@ const SERVER_STATUS: ServerMessage = {
   vaultStoredBytes: 0,
   vaultChunks: 0,
   vaultSnapshots: 0,
+  trashedSnapshots: 0,
+  garbageBytes: 0,
+  scrubbedAtMs: 0,
+  damagedChunks: 0,
 };
 const RESUMED: ServerMessage = {
   type: 'session-resumed',

@@ -10,7 +10,7 @@ import { MARKER_BYTES, MAX_BODY_BYTES, MAX_HEAD_BYTES, decodeHead, headBytes } f
 import type { DecodedHead } from '../segment-record.ts';
 
 /** Holds a whole record and then some, so that a file is read in few steps. */
-const WINDOW_BYTES = 8 * (MAX_HEAD_BYTES + MAX_BODY_BYTES);
+export const WINDOW_BYTES = 8 * (MAX_HEAD_BYTES + MAX_BODY_BYTES);
 
 /** An open segment file. */
 export interface SegmentFile {
@@ -68,8 +68,8 @@ export function* scanSegment(file: SegmentFile, fromOffset: number): Generator<S
   while (offset < sizeBytes) {
     const record = recordAt(window, offset);
     if (record !== undefined) {
-      yield record.scanned;
-      offset = record.endOffset;
+      yield record;
+      offset += record.lengthBytes;
       continue;
     }
     const next = nextRecordOffset(window, offset + 1);
@@ -84,12 +84,9 @@ export function* scanSegment(file: SegmentFile, fromOffset: number): Generator<S
   }
 }
 
-interface Found {
-  readonly scanned: Scanned & { readonly type: 'record' };
-  readonly endOffset: number;
-}
+type ScannedRecord = Extract<Scanned, { readonly type: 'record' }>;
 
-function recordAt(window: Window, offset: number): Found | undefined {
+function recordAt(window: Window, offset: number): ScannedRecord | undefined {
   const decoded = headAt(window, offset);
   if (decoded === undefined) return undefined;
   const { head, bodyBytes } = decoded;
@@ -97,8 +94,11 @@ function recordAt(window: Window, offset: number): Found | undefined {
   const body = window.view(bodyOffset, bodyBytes);
   if (body.length < bodyBytes || checksum(body) !== head.bodyChecksum) return undefined;
   return {
-    scanned: { type: 'record', head, body, place: { segment: window.file.segment, offset, bodyBytes } },
-    endOffset: bodyOffset + bodyBytes,
+    type: 'record',
+    head,
+    body,
+    place: { segment: window.file.segment, offset, bodyBytes },
+    lengthBytes: bodyOffset + bodyBytes - offset,
   };
 }
 

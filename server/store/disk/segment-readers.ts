@@ -7,6 +7,8 @@ const readvAsync = promisify(readv);
 interface OpenFile {
   readonly fd: number;
   readsInFlight: number;
+  /** To be closed when nobody reads it any more. */
+  dropped: boolean;
 }
 
 export class SegmentReaders {
@@ -30,7 +32,17 @@ export class SegmentReaders {
       return bytesRead;
     } finally {
       file.readsInFlight--;
+      if (file.dropped && file.readsInFlight === 0) closeSync(file.fd);
     }
+  }
+
+  /** Lets go of a file that is about to be removed; reads that have begun go on. */
+  drop(segment: number): void {
+    const file = this.#files.get(segment);
+    this.#files.delete(segment);
+    if (file === undefined) return;
+    if (file.readsInFlight === 0) closeSync(file.fd);
+    else file.dropped = true;
   }
 
   close(): void {
@@ -39,10 +51,14 @@ export class SegmentReaders {
   }
 
   #open(segment: number): OpenFile {
-    const file = this.#files.get(segment) ?? { fd: openSync(this.#pathOf(segment), 'r'), readsInFlight: 0 };
+    const file = this.#files.get(segment) ?? this.#opened(segment);
     this.#files.delete(segment);
     this.#files.set(segment, file);
     return file;
+  }
+
+  #opened(segment: number): OpenFile {
+    return { fd: openSync(this.#pathOf(segment), 'r'), readsInFlight: 0, dropped: false };
   }
 
   /** More stay open while all of them are being read. */

@@ -2,7 +2,16 @@
  * The blob store on disk: a folder of segment files (FORMAT.md, Segments). Appends are synchronous
  * writes straight from the caller's memory; durability is asked for apart, by `sync`.
  */
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, readdirSync, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  readdirSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { checksum } from '../../checksum.ts';
 import { HoldfastError } from '../../../shared/errors.ts';
@@ -11,6 +20,7 @@ import { toStorageError } from '../disk-errors.ts';
 import type { BlobStore, Place, Position, Scanned } from '../ports.ts';
 import { MARKER_BYTES, MAX_HEAD_BYTES, decodeHead, encodeHead, headBytes } from '../segment-record.ts';
 import type { DecodedHead, HeadOf, RecordHead, RecordType } from '../segment-record.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { scanSegment } from './scan-segment.ts';
 import { SEGMENT_HEADER_BYTES, decodeSegmentHeader } from './segment-header.ts';
 import { segmentName, segmentNumbers } from './segment-names.ts';
@@ -104,10 +114,51 @@ export class SegmentStore implements BlobStore {
   }
 
   *scan(from: Position): Generator<Scanned, void, undefined> {
-    const segments = segmentNumbers(readdirSync(this.#options.folder));
-    for (const segment of segments.filter((number) => number >= from.segment)) {
+    for (const segment of this.segments().filter((number) => number >= from.segment)) {
       const offset = segment === from.segment ? from.offset : 0;
       yield* this.#scanFile(segment, Math.max(offset, SEGMENT_HEADER_BYTES));
+    }
+  }
+
+  async *walk(segment: number): AsyncGenerator<Scanned, void, undefined> {
+    const sizeBytes = this.sizeOf(segment);
+    if (sizeBytes === 0) return;
+    const ahead = new ReadAhead(this.#readers, segment, sizeBytes);
+    const scan = this.#scanFile(segment, SEGMENT_HEADER_BYTES);
+    try {
+      for (let nextOffset = 0; ;) {
+        await ahead.reach(nextOffset);
+        const step = scan.next();
+        if (step.done === true) return;
+        yield step.value;
+        nextOffset = endOf(step.value);
+      }
+    } catch (error) {
+      if (this.sizeOf(segment) > 0) throw toStorageError(error);
+    } finally {
+      scan.return();
+    }
+  }
+
+  segments(): readonly number[] {
+    return segmentNumbers(readdirSync(this.#options.folder));
+  }
+
+  sizeOf(segment: number): number {
+    return statSync(this.#pathOf(segment), { throwIfNoEntry: false })?.size ?? 0;
+  }
+
+  removeSegment(segment: number): void {
+    if (segment >= this.#newestSegment) {
+      throw new HoldfastError('internal', { detail: 'the newest segment stays' });
+    }
+    try {
+      this.#readers.drop(segment);
+      this.#markers.delete(segment);
+      unlinkSync(this.#pathOf(segment));
+      fsyncFolder(this.#options.folder);
+    } catch (error) {
+      throw toStorageError(error);
     }
   }
 
@@ -178,9 +229,9 @@ export class SegmentStore implements BlobStore {
   }
 
   #decode(place: Place, headPart: Uint8Array): DecodedHead {
-    const marker = this.#markerOf(place.segment);
-    if (marker === undefined) throw damaged(place);
     try {
+      const marker = this.#markerOf(place.segment);
+      if (marker === undefined) throw damaged(place);
       return decodeHead(headPart, marker);
     } catch (cause) {
       throw damaged(place, cause);
@@ -213,6 +264,12 @@ export class SegmentStore implements BlobStore {
 
 function hasRoom(writer: SegmentWriter, recordBytes: number, segmentSizeBytes: number): boolean {
   return !writer.broken && writer.writtenBytes + recordBytes <= segmentSizeBytes;
+}
+
+/** Where what was scanned ends. */
+function endOf(scanned: Scanned): number {
+  const { offset } = scanned.type === 'damage' ? scanned.position : scanned.place;
+  return offset + scanned.lengthBytes;
 }
 
 /** Whether reading again is useless: the file is gone, or the disk can't give it back. */

@@ -24,9 +24,9 @@ export function packPlaces(places: readonly Place[]): Buffer {
   return packed;
 }
 
-/** Throws `storage-damaged` for a column that holds no whole places. */
+/** Throws `storage-damaged` for a column that doesn't hold whole places. */
 export function unpackPlaces(packed: Buffer): Place[] {
-  if (packed.length === 0 || packed.length % PLACE_BYTES !== 0) {
+  if (packed.length % PLACE_BYTES !== 0) {
     throw new HoldfastError('storage-damaged', { detail: 'index: places' });
   }
   return Array.from({ length: packed.length / PLACE_BYTES }, (_, index) => ({

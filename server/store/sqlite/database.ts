@@ -23,24 +23,35 @@ const MIGRATIONS: readonly string[] = [
     head_seq INTEGER NOT NULL DEFAULT 0,
     chunks INTEGER NOT NULL DEFAULT 0,
     stored_bytes INTEGER NOT NULL DEFAULT 0,
-    snapshots INTEGER NOT NULL DEFAULT 0
+    snapshots INTEGER NOT NULL DEFAULT 0,
+    garbage_bytes INTEGER NOT NULL DEFAULT 0
   );
-  -- pieces: {segment u32, offset u32, bodyBytes u32} each, little-endian
+  -- What was erased stays as a row: the change feed tells of it, and older records don't count.
+  -- state: 0 stored, 1 damaged, 2 erased
+  -- places, and each other place: {segment u32, offset u32, bodyBytes u32} each, little-endian
   CREATE TABLE chunks (
     vault INTEGER NOT NULL,
-    chunk_id BLOB NOT NULL,
+    id BLOB NOT NULL,
     seq INTEGER NOT NULL,
+    state INTEGER NOT NULL,
     stored_bytes INTEGER NOT NULL,
-    pieces BLOB NOT NULL,
-    PRIMARY KEY (vault, chunk_id)
+    confirmed_at_ms INTEGER NOT NULL,
+    places BLOB NOT NULL,
+    PRIMARY KEY (vault, id)
   ) WITHOUT ROWID;
-  CREATE INDEX chunks_by_seq ON chunks (vault, seq);
+  CREATE INDEX chunks_by_seq ON chunks (vault, seq, state);
+  CREATE INDEX damaged_chunks ON chunks (vault) WHERE state = 1;
   CREATE TABLE ref_pages (
     vault INTEGER NOT NULL,
-    page_id BLOB NOT NULL,
-    place BLOB NOT NULL,
-    PRIMARY KEY (vault, page_id)
+    id BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    stored_bytes INTEGER NOT NULL,
+    confirmed_at_ms INTEGER NOT NULL,
+    places BLOB NOT NULL,
+    PRIMARY KEY (vault, id)
   ) WITHOUT ROWID;
+  CREATE INDEX damaged_ref_pages ON ref_pages (vault) WHERE state = 1;
   CREATE TABLE snapshots (
     vault INTEGER NOT NULL,
     snapshot_id BLOB NOT NULL,
@@ -49,16 +60,53 @@ const MIGRATIONS: readonly string[] = [
     sealed BLOB NOT NULL,
     digest BLOB NOT NULL,
     place BLOB NOT NULL,
+    ref_pages BLOB NOT NULL,
     PRIMARY KEY (vault, snapshot_id)
   );
   CREATE INDEX snapshots_by_seq ON snapshots (vault, seq);
+  -- The newest mark of each snapshot, also of erased ones; seq 0: none by its owner.
+  CREATE TABLE snapshot_marks (
+    vault INTEGER NOT NULL,
+    snapshot_id BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    mark TEXT NOT NULL,
+    marked_at_ms INTEGER NOT NULL,
+    statement BLOB NOT NULL,
+    erased_seq INTEGER NOT NULL,
+    PRIMARY KEY (vault, snapshot_id)
+  ) WITHOUT ROWID;
+  CREATE INDEX snapshot_marks_by_seq ON snapshot_marks (vault, seq);
+  CREATE INDEX erased_snapshots_by_seq ON snapshot_marks (vault, erased_seq) WHERE erased_seq > 0;
+  -- Records of marks: all are kept.
+  CREATE TABLE mark_records (
+    vault INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    mark TEXT NOT NULL,
+    marked_at_ms INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    place BLOB NOT NULL,
+    PRIMARY KEY (vault, seq)
+  ) WITHOUT ROWID;
   CREATE TABLE accounts (
     account_id BLOB PRIMARY KEY,
     folded_name TEXT NOT NULL UNIQUE,
     vault_id BLOB NOT NULL UNIQUE,
     revision INTEGER NOT NULL,
-    body BLOB NOT NULL
+    body BLOB NOT NULL,
+    place BLOB NOT NULL
   ) WITHOUT ROWID;
+
+  -- Bytes of records that the tables above count on.
+  CREATE TABLE segments (
+    segment INTEGER PRIMARY KEY,
+    live_bytes INTEGER NOT NULL
+  );
+  CREATE TABLE scrub (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    next_segment INTEGER,
+    finished_at_ms INTEGER NOT NULL
+  );
+  INSERT INTO scrub VALUES (1, NULL, 0);
 
   CREATE TABLE sessions (
     token_hash BLOB PRIMARY KEY,

@@ -5,23 +5,33 @@ import { answer } from './answer.ts';
 import { openDatabase } from './database.ts';
 import type { SqliteDatabase } from './database.ts';
 import { SqliteAccounts } from './sqlite-accounts.ts';
+import { LiveBytes } from './live-bytes.ts';
 import { SqliteInvites, SqliteSessions } from './sqlite-sessions.ts';
+import { SqliteUpkeep } from './sqlite-upkeep.ts';
 import { SqliteVaults } from './sqlite-vaults.ts';
+import { VaultNumbers } from './vault-numbers.ts';
 
 export class SqliteCatalog implements Catalog {
   readonly vaults: SqliteVaults;
   readonly accounts: SqliteAccounts;
   readonly sessions: SqliteSessions;
   readonly invites: SqliteInvites;
+  readonly upkeep: SqliteUpkeep;
+  readonly #numbers: VaultNumbers;
+  readonly #live: LiveBytes;
   readonly #database: SqliteDatabase;
   readonly #statements: ReturnType<typeof prepare>;
 
   private constructor(database: SqliteDatabase) {
     this.#database = database;
-    this.vaults = new SqliteVaults(database);
-    this.accounts = new SqliteAccounts(database);
+    this.#numbers = new VaultNumbers(database);
+    this.#live = new LiveBytes(database);
+    this.vaults = new SqliteVaults(database, this.#numbers, this.#live);
+    this.accounts = new SqliteAccounts(database, this.#live);
     this.sessions = new SqliteSessions(database);
     this.invites = new SqliteInvites(database);
+    const { vaults, accounts } = this;
+    this.upkeep = new SqliteUpkeep({ database, vaults, accounts, numbers: this.#numbers, live: this.#live });
     this.#statements = prepare(database);
   }
 
@@ -40,11 +50,13 @@ export class SqliteCatalog implements Catalog {
         this.#database
           .transaction(() => {
             for (const entry of entries) this.#indexOne(entry);
+            this.#live.flush();
             this.#statements.moveCheckpoint.run(checkpoint.segment, checkpoint.offset);
           })
           .immediate();
       } catch (error) {
-        this.vaults.forget();
+        this.#numbers.forget();
+        this.#live.forget();
         throw error;
       }
     });
@@ -63,8 +75,8 @@ export class SqliteCatalog implements Catalog {
       this.vaults.index(entry);
       return;
     }
-    this.vaults.addVault(entry.account.vault.vaultId);
-    this.accounts.index(entry.account);
+    this.#numbers.made(entry.account.vault.vaultId);
+    this.accounts.index(entry.account, entry.place);
   }
 }
 

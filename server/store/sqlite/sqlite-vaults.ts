@@ -1,243 +1,218 @@
-/** Chunks, reference pages and snapshots in SQLite. Every statement names the vault. */
+/** What vaults hold, in SQLite: looking up and indexing. Every statement names the vault. */
 import type { ChunkId, RefPageId, SnapshotId, VaultId } from '../../../shared/ids.ts';
-import { MAX_CHANGED_CHUNKS, MAX_CHANGED_SNAPSHOTS_BYTES } from '../../../shared/limits.ts';
-import type { SnapshotRecord } from '../../../shared/wire/messages.ts';
-import type { Changes, IndexEntry, Place, StoredSnapshot, VaultCatalog, VaultTotals } from '../ports.ts';
+import type {
+  Changes,
+  FoundMark,
+  IndexEntry,
+  Kind,
+  Place,
+  StoredSnapshot,
+  VaultCatalog,
+  VaultTotals,
+} from '../ports.ts';
+import { encodeMarkBody } from '../record-bodies.ts';
 import { answer } from './answer.ts';
-import { blobOf, idOf, packPlaces, unpackPlaces } from './columns.ts';
+import { packPlaces, unpackPlaces } from './columns.ts';
 import type { SqliteDatabase } from './database.ts';
+import type { LiveBytes } from './live-bytes.ts';
+import { SqliteFeed } from './sqlite-feed.ts';
+import { SqliteSnapshots } from './sqlite-snapshots.ts';
+import { STATE, SqliteThings } from './sqlite-things.ts';
+import type { Difference } from './sqlite-things.ts';
+import type { VaultNumbers } from './vault-numbers.ts';
 
-/** What a snapshot adds to a frame beside its sealed bytes. */
-const SNAPSHOT_FIELDS_BYTES = 36;
+type VaultEntry = Exclude<IndexEntry, { readonly type: 'account' }>;
+type MarkEntry = Extract<IndexEntry, { readonly type: 'mark' }>;
 
-interface VaultRow {
-  readonly vault: number;
-  readonly head_seq: number;
+interface TotalsRow {
   readonly chunks: number;
   readonly stored_bytes: number;
   readonly snapshots: number;
-}
-interface ChunkRow {
-  readonly chunk_id: Buffer;
-  readonly seq: number;
-}
-interface SnapshotRow {
-  readonly snapshot_id: Buffer;
-  readonly seq: number;
-  readonly received_at_ms: number;
-  readonly sealed: Buffer;
-  readonly digest: Buffer;
-}
-
-/** A part of the change feed, and the newest change that it covers. */
-interface Part<Row> {
-  readonly rows: readonly Row[];
-  readonly endSeq: number;
+  readonly garbage_bytes: number;
 }
 
 export class SqliteVaults implements VaultCatalog {
+  readonly things: Readonly<Record<Kind, SqliteThings>>;
+  readonly snapshots: SqliteSnapshots;
+  readonly #database: SqliteDatabase;
   readonly #statements: ReturnType<typeof prepare>;
-  /** Vault ids to the short numbers that stand for them in the tables. */
-  readonly #numbers = new Map<VaultId, number>();
+  readonly #feed: SqliteFeed;
+  readonly #numbers: VaultNumbers;
+  readonly #live: LiveBytes;
 
-  constructor(database: SqliteDatabase) {
+  constructor(database: SqliteDatabase, numbers: VaultNumbers, live: LiveBytes) {
+    this.#database = database;
     this.#statements = prepare(database);
+    this.#feed = new SqliteFeed(database);
+    this.#numbers = numbers;
+    this.#live = live;
+    this.snapshots = new SqliteSnapshots(database, live);
+    this.things = {
+      chunk: new SqliteThings(database, 'chunks', 'piece', live),
+      page: new SqliteThings(database, 'ref_pages', 'ref-page', live),
+    };
   }
 
   hasChunk(vaultId: VaultId, chunkId: ChunkId): boolean {
-    return this.#has(this.#statements.hasChunk, vaultId, chunkId);
+    return this.things.chunk.has(this.#numbers.of(vaultId), chunkId);
   }
 
   findChunk(vaultId: VaultId, chunkId: ChunkId): Promise<readonly Place[] | undefined> {
-    return answer(() => {
-      const row = this.#statements.findChunk.get(this.#numberOf(vaultId), blobOf(chunkId));
-      return row === undefined ? undefined : unpackPlaces(row.pieces);
-    });
+    return answer(() => this.things.chunk.find(this.#numbers.of(vaultId), chunkId)?.places);
+  }
+
+  findRefPage(vaultId: VaultId, pageId: RefPageId): Promise<Place | undefined> {
+    return answer(() => this.things.page.find(this.#numbers.of(vaultId), pageId)?.places[0]);
   }
 
   missingChunks(vaultId: VaultId, chunkIds: readonly ChunkId[]): Promise<ChunkId[]> {
-    return answer(() => chunkIds.filter((id) => !this.hasChunk(vaultId, id)));
+    return this.#missing('chunk', vaultId, chunkIds);
   }
 
   hasRefPage(vaultId: VaultId, pageId: RefPageId): Promise<boolean> {
-    return answer(() => this.#has(this.#statements.hasRefPage, vaultId, pageId));
+    return answer(() => this.things.page.has(this.#numbers.of(vaultId), pageId));
   }
 
   missingRefPages(vaultId: VaultId, pageIds: readonly RefPageId[]): Promise<RefPageId[]> {
-    return answer(() => pageIds.filter((id) => !this.#has(this.#statements.hasRefPage, vaultId, id)));
+    return this.#missing('page', vaultId, pageIds);
+  }
+
+  confirm(vaultId: VaultId, kind: Kind, ids: readonly string[], nowMs: number): Promise<void> {
+    return answer(() => {
+      this.#database.transaction(() => {
+        this.things[kind].confirm(this.#numbers.of(vaultId), ids, nowMs);
+      })();
+    });
   }
 
   findSnapshot(vaultId: VaultId, snapshotId: SnapshotId): Promise<StoredSnapshot | undefined> {
-    return answer(() => {
-      const row = this.#statements.findSnapshot.get(this.#numberOf(vaultId), blobOf(snapshotId));
-      return row && { seq: row.seq, receivedAtMs: row.received_at_ms, digest: row.digest };
-    });
+    return answer(() => this.snapshots.find(this.#numbers.of(vaultId), snapshotId));
+  }
+
+  findMark(vaultId: VaultId, snapshotId: SnapshotId): Promise<FoundMark | undefined> {
+    return answer(() => this.snapshots.findMark(this.#numbers.of(vaultId), snapshotId));
   }
 
   changes(vaultId: VaultId, afterSeq: number): Promise<Changes> {
-    return answer(() => {
-      const number = this.#numberOf(vaultId);
-      const headSeq = this.#headSeq(vaultId);
-      const chunks = this.#chunksAfter(number, afterSeq, headSeq);
-      const snapshots = this.#snapshotsAfter(number, afterSeq, headSeq);
-      const nextSeq = Math.min(chunks.endSeq, snapshots.endSeq);
-      const isCovered = ({ seq }: { readonly seq: number }) => seq <= nextSeq;
-      return {
-        nextSeq,
-        headSeq,
-        chunkIds: chunks.rows.filter(isCovered).map((row) => idOf<ChunkId>(row.chunk_id)),
-        snapshots: snapshots.rows.filter(isCovered).map(snapshotRecordOf),
-      };
-    });
+    return answer(() => this.#feed.changes(this.#numbers.of(vaultId), afterSeq));
   }
 
   headSeq(vaultId: VaultId): Promise<number> {
-    return answer(() => this.#headSeq(vaultId));
+    return answer(() => this.#feed.headSeq(this.#numbers.of(vaultId)));
   }
 
   totals(vaultId: VaultId): Promise<VaultTotals> {
     return answer(() => {
-      const row = this.#statements.findVault.get(blobOf(vaultId));
-      if (row === undefined) return { storedBytes: 0, chunks: 0, snapshots: 0 };
-      return { storedBytes: row.stored_bytes, chunks: row.chunks, snapshots: row.snapshots };
+      const vault = this.#numbers.of(vaultId);
+      const row = this.#statements.totals.get(vault);
+      return {
+        storedBytes: row?.stored_bytes ?? 0,
+        chunks: row?.chunks ?? 0,
+        snapshots: row?.snapshots ?? 0,
+        trashed: this.snapshots.trashedCount(vault),
+        garbageBytes: row?.garbage_bytes ?? 0,
+        damagedChunks: this.things.chunk.damagedCount(vault),
+      };
     });
   }
 
-  /** Adds one entry, within the caller's transaction. */
-  index(entry: Exclude<IndexEntry, { readonly type: 'account' }>): void {
-    const number = this.#madeNumberOf(entry.vaultId);
+  /** Takes one entry in, within the caller's transaction. */
+  index(entry: VaultEntry): void {
+    const vault = this.#numbers.made(entry.vaultId);
+    this.#statements.advance.run(lastSeq(entry), vault);
     switch (entry.type) {
       case 'chunk':
-        this.#indexChunk(number, entry);
+        this.#count(vault, this.things.chunk.put(vault, { ...entry, id: entry.chunkId, places: entry.pieces }));
         return;
       case 'ref-page':
-        this.#statements.addRefPage.run(number, blobOf(entry.pageId), packPlaces([entry.place]));
+        this.things.page.put(vault, { ...entry, id: entry.pageId, places: [entry.place] });
         return;
       case 'snapshot':
-        this.#indexSnapshot(number, entry);
+        this.#countSnapshots(vault, this.snapshots.put(vault, entry));
+        return;
+      case 'mark':
+        this.#indexMark(vault, entry);
     }
   }
 
-  /** Makes the row of a vault that has none, within the caller's transaction. */
-  addVault(vaultId: VaultId): void {
-    this.#madeNumberOf(vaultId);
+  #indexMark(vault: number, entry: MarkEntry): void {
+    this.#placeMark(vault, entry);
+    entry.things.forEach((thing, index) => {
+      this.#markOne(vault, entry, { ...thing, seq: entry.seq + index });
+    });
   }
 
-  /** After a transaction was rolled back: rows that were made in it are gone. */
-  forget(): void {
-    this.#numbers.clear();
+  #placeMark(vault: number, { seq, mark, markedAtMs, things, place }: MarkEntry): void {
+    const before = this.#statements.markPlace.get(vault, seq);
+    if (before !== undefined) this.#live.subtract('mark', unpackPlaces(before.place));
+    this.#live.add('mark', [place]);
+    this.#statements.setMark.run(vault, seq, mark, markedAtMs, encodeMarkBody(things), packPlaces([place]));
   }
 
-  #headSeq(vaultId: VaultId): number {
-    return this.#statements.findVault.get(blobOf(vaultId))?.head_seq ?? 0;
-  }
-
-  #indexChunk(number: number, entry: IndexEntry & { readonly type: 'chunk' }): void {
-    const storedBytes = entry.pieces.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0);
-    const pieces = packPlaces(entry.pieces);
-    const { changes } = this.#statements.addChunk.run(
-      number,
-      blobOf(entry.chunkId),
-      entry.seq,
-      storedBytes,
-      pieces,
-    );
-    if (changes > 0) this.#statements.countChunk.run(entry.seq, storedBytes, number);
-  }
-
-  #indexSnapshot(number: number, entry: IndexEntry & { readonly type: 'snapshot' }): void {
-    const { changes } = this.#statements.addSnapshot.run(
-      number,
-      blobOf(entry.snapshotId),
-      entry.seq,
-      entry.receivedAtMs,
-      entry.sealed,
-      entry.digest,
-      packPlaces([entry.place]),
-    );
-    if (changes > 0) this.#statements.countSnapshot.run(entry.seq, number);
-  }
-
-  /** Chunks after `afterSeq`, as many as fit in a frame, and the newest change that they cover. */
-  #chunksAfter(number: number, afterSeq: number, headSeq: number): Part<ChunkRow> {
-    const rows = this.#statements.chunksAfter.all(number, afterSeq);
-    return { rows, endSeq: rows[MAX_CHANGED_CHUNKS - 1]?.seq ?? headSeq };
-  }
-
-  /** The same of snapshots. */
-  #snapshotsAfter(number: number, afterSeq: number, headSeq: number): Part<SnapshotRow> {
-    const rows: SnapshotRow[] = [];
-    let leftBytes = MAX_CHANGED_SNAPSHOTS_BYTES;
-    for (const row of this.#statements.snapshotsAfter.iterate(number, afterSeq)) {
-      leftBytes -= SNAPSHOT_FIELDS_BYTES + row.sealed.length;
-      if (leftBytes < 0) return { rows, endSeq: rows.at(-1)?.seq ?? afterSeq };
-      rows.push(row);
+  #markOne(
+    vault: number,
+    { mark, markedAtMs }: MarkEntry,
+    thing: { readonly id: string; readonly seq: number; readonly statement: Uint8Array },
+  ): void {
+    const { id, seq } = thing;
+    switch (mark) {
+      case 'snapshot-erased':
+        this.#countSnapshots(vault, this.snapshots.erase(vault, id, seq));
+        return;
+      case 'chunk-erased':
+      case 'chunk-damaged':
+        this.#count(vault, this.things.chunk.mark(vault, id, seq, stateOf(mark)));
+        return;
+      case 'page-erased':
+      case 'page-damaged':
+        this.things.page.mark(vault, id, seq, stateOf(mark));
+        return;
+      default:
+        this.snapshots.mark(vault, { ...thing, mark, markedAtMs });
     }
-    return { rows, endSeq: headSeq };
   }
 
-  #has(statement: ReturnType<typeof prepare>['hasChunk'], vaultId: VaultId, id: string): boolean {
-    return statement.get(this.#numberOf(vaultId), blobOf(id)) !== undefined;
+  #count(vault: number, { count, bytes }: Difference): void {
+    if (count !== 0 || bytes !== 0) this.#statements.count.run(count, bytes, vault);
   }
 
-  /** The vault's number; 0, which no vault has, where there is none. */
-  #numberOf(vaultId: VaultId): number {
-    const known = this.#numbers.get(vaultId);
-    if (known !== undefined) return known;
-    const number = this.#statements.findVault.get(blobOf(vaultId))?.vault;
-    if (number !== undefined) this.#numbers.set(vaultId, number);
-    return number ?? 0;
+  #countSnapshots(vault: number, count: number): void {
+    if (count !== 0) this.#statements.countSnapshots.run(count, vault);
   }
 
-  #madeNumberOf(vaultId: VaultId): number {
-    const number = this.#numberOf(vaultId);
-    if (number !== 0) return number;
-    this.#statements.addVault.run(blobOf(vaultId));
-    return this.#numberOf(vaultId);
+  #missing<T extends string>(kind: Kind, vaultId: VaultId, ids: readonly T[]): Promise<T[]> {
+    return answer(() => {
+      const vault = this.#numbers.of(vaultId);
+      return ids.filter((id) => !this.things[kind].has(vault, id));
+    });
   }
 }
 
-function snapshotRecordOf({ seq, snapshot_id, received_at_ms, sealed }: SnapshotRow): SnapshotRecord {
-  return { seq, snapshotId: idOf<SnapshotId>(snapshot_id), receivedAtMs: received_at_ms, sealed };
+function lastSeq(entry: VaultEntry): number {
+  return entry.type === 'mark' ? entry.seq + entry.things.length - 1 : entry.seq;
+}
+
+function stateOf(mark: 'chunk-erased' | 'chunk-damaged' | 'page-erased' | 'page-damaged') {
+  return mark === 'chunk-erased' || mark === 'page-erased' ? STATE.erased : STATE.damaged;
 }
 
 function prepare(database: SqliteDatabase) {
-  const keyed = (table: string, column: string) =>
-    database.prepare<[number, Buffer], { readonly found: number }>(
-      `SELECT 1 AS found FROM ${table} WHERE vault = ? AND ${column} = ?`,
-    );
   return {
-    findVault: database.prepare<[Buffer], VaultRow>('SELECT * FROM vaults WHERE vault_id = ?'),
-    addVault: database.prepare<[Buffer]>('INSERT INTO vaults (vault_id) VALUES (?)'),
-    hasChunk: keyed('chunks', 'chunk_id'),
-    hasRefPage: keyed('ref_pages', 'page_id'),
-    findChunk: database.prepare<[number, Buffer], { readonly pieces: Buffer }>(
-      'SELECT pieces FROM chunks WHERE vault = ? AND chunk_id = ?',
+    totals: database.prepare<[number], TotalsRow>('SELECT * FROM vaults WHERE vault = ?'),
+    advance: database.prepare<[number, number]>(
+      'UPDATE vaults SET head_seq = max(head_seq, ?) WHERE vault = ?',
     ),
-    findSnapshot: database.prepare<[number, Buffer], SnapshotRow>(
-      'SELECT * FROM snapshots WHERE vault = ? AND snapshot_id = ?',
+    count: database.prepare<[number, number, number]>(
+      'UPDATE vaults SET chunks = chunks + ?, stored_bytes = stored_bytes + ? WHERE vault = ?',
     ),
-    chunksAfter: database.prepare<[number, number], ChunkRow>(
-      `SELECT chunk_id, seq FROM chunks WHERE vault = ? AND seq > ? ORDER BY seq LIMIT ${MAX_CHANGED_CHUNKS}`,
+    countSnapshots: database.prepare<[number, number]>(
+      'UPDATE vaults SET snapshots = snapshots + ? WHERE vault = ?',
     ),
-    snapshotsAfter: database.prepare<[number, number], SnapshotRow>(
-      'SELECT * FROM snapshots WHERE vault = ? AND seq > ? ORDER BY seq LIMIT 4096',
+    markPlace: database.prepare<[number, number], { readonly place: Buffer }>(
+      'SELECT place FROM mark_records WHERE vault = ? AND seq = ?',
     ),
-    addChunk: database.prepare<[number, Buffer, number, number, Buffer]>(
-      'INSERT INTO chunks VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-    ),
-    addRefPage: database.prepare<[number, Buffer, Buffer]>(
-      'INSERT INTO ref_pages VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-    ),
-    addSnapshot: database.prepare<[number, Buffer, number, number, Uint8Array, Uint8Array, Buffer]>(
-      'INSERT INTO snapshots VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-    ),
-    countChunk: database.prepare<[number, number, number]>(
-      `UPDATE vaults SET head_seq = max(head_seq, ?), chunks = chunks + 1, stored_bytes = stored_bytes + ?
-       WHERE vault = ?`,
-    ),
-    countSnapshot: database.prepare<[number, number]>(
-      'UPDATE vaults SET head_seq = max(head_seq, ?), snapshots = snapshots + 1 WHERE vault = ?',
+    setMark: database.prepare<[number, number, string, number, Uint8Array, Buffer]>(
+      'INSERT OR REPLACE INTO mark_records VALUES (?, ?, ?, ?, ?, ?)',
     ),
   };
 }

@@ -1,0 +1,30 @@
+/**
+ * Reads a segment ahead of a scan, without holding the event loop up: what the scan's own reads ask for is
+ * then in the system's memory, whatever the disk.
+ */
+import { WINDOW_BYTES } from './scan-segment.ts';
+import type { SegmentReaders } from './segment-readers.ts';
+
+export class ReadAhead {
+  readonly #readers: SegmentReaders;
+  readonly #segment: number;
+  readonly #sizeBytes: number;
+  readonly #buffer = Buffer.allocUnsafe(WINDOW_BYTES);
+  #reached = 0;
+
+  constructor(readers: SegmentReaders, segment: number, sizeBytes: number) {
+    this.#readers = readers;
+    this.#segment = segment;
+    this.#sizeBytes = sizeBytes;
+  }
+
+  /** Resolves when a scan at `offset` finds all that it may read in its next step. */
+  async reach(offset: number): Promise<void> {
+    const wanted = Math.min(offset + 2 * WINDOW_BYTES, this.#sizeBytes);
+    while (this.#reached < wanted) {
+      const read = await this.#readers.read(this.#segment, this.#reached, [this.#buffer]);
+      if (read === 0) return;
+      this.#reached += read;
+    }
+  }
+}

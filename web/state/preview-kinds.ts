@@ -42,7 +42,8 @@ const MEDIA: Readonly<Record<string, string>> = {
 /** How a file of that name is shown; undefined where its first bytes have to tell. */
 export function previewTypeOf(name: string): PreviewType | undefined {
   const dot = name.lastIndexOf('.');
-  const contentType = dot < 0 ? undefined : MEDIA[name.slice(dot + 1).toLowerCase()];
+  const ending = dot < 0 ? '' : name.slice(dot + 1).toLowerCase();
+  const contentType = Object.hasOwn(MEDIA, ending) ? MEDIA[ending] : undefined;
   if (contentType === undefined) return undefined;
   return { kind: kindOf(contentType), contentType };
 }

@@ -14,11 +14,14 @@ export type SnapshotId = Id<'snapshot'>;
 export type ChunkId = Id<'chunk'>;
 /** SHA-256 of a page of chunk ids (FORMAT.md, Reference pages). */
 export type RefPageId = Id<'ref-page'>;
+/** Keyed BLAKE3 of a small file's content (FORMAT.md, Content digests). */
+export type ContentDigest = Id<'content-digest'>;
 export type JobId = Id<'job'>;
 
-/** Bytes of a random id and of a hash id. */
+/** Bytes of a random id, a hash id and a content digest. */
 export const RANDOM_ID_BYTES = 16;
 export const HASH_ID_BYTES = 32;
+export const DIGEST_BYTES = 16;
 
 /** The id whose bytes these are: 16 for random ids, 32 for chunk and page ids. Throws `malformed`. */
 export function idFromBytes<T extends Id<string>>(bytes: Uint8Array): T {

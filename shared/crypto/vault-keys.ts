@@ -1,7 +1,7 @@
 /** The keys that a vault key (one an epoch) gives: one HKDF label a purpose (FORMAT.md, Keys). */
 import { HoldfastError } from '../errors.ts';
 import type { VaultId } from '../ids.ts';
-import { deriveBytes, deriveMacKey, deriveSubkey } from './primitives.ts';
+import { KEY_BYTES, deriveBytes, deriveMacKey, deriveSubkey } from './primitives.ts';
 import type { Bytes, DerivationKey, MacKey } from './primitives.ts';
 
 /** Bytes of the chunker's secret table: 256 values of 32 bits. */
@@ -18,8 +18,12 @@ export interface VaultKeyring {
   readonly metadataKey: DerivationKey;
   /** Links between snapshots. */
   readonly chainKey: MacKey;
+  /** What devices say of snapshots. */
+  readonly markKey: MacKey;
   /** The chunker's table. Not a secret that anything rests on (THREAT-MODEL.md, Sizes). */
   readonly gearTable: Bytes;
+  /** Digests of small files' content. Bytes, because WebCrypto has no BLAKE3. */
+  readonly digestKey: Bytes;
 }
 
 /** The keyrings of a vault: new data takes the current epoch's, old data says which it needs. */
@@ -50,12 +54,14 @@ export async function deriveVaultKeyring(
   epoch: number,
   vaultKey: DerivationKey,
 ): Promise<VaultKeyring> {
-  const [idKey, contentKey, metadataKey, chainKey, gearTable] = await Promise.all([
+  const [idKey, contentKey, metadataKey, chainKey, markKey, gearTable, digestKey] = await Promise.all([
     deriveMacKey(vaultKey, 'holdfast/v1/chunk-id'),
     deriveSubkey(vaultKey, 'holdfast/v1/content'),
     deriveSubkey(vaultKey, 'holdfast/v1/metadata'),
     deriveMacKey(vaultKey, 'holdfast/v1/snapshot-chain'),
+    deriveMacKey(vaultKey, 'holdfast/v1/snapshot-mark'),
     deriveBytes(vaultKey, 'holdfast/v1/gear-table', GEAR_TABLE_BYTES),
+    deriveBytes(vaultKey, 'holdfast/v1/content-digest', KEY_BYTES),
   ]);
-  return { vaultId, epoch, idKey, contentKey, metadataKey, chainKey, gearTable };
+  return { vaultId, epoch, idKey, contentKey, metadataKey, chainKey, markKey, gearTable, digestKey };
 }

@@ -7,7 +7,7 @@
  * times slower.
  */
 import { HoldfastError } from '../errors.ts';
-import { CHUNK_AVERAGE_BYTES, CHUNK_MAX_BYTES, CHUNK_MIN_BYTES } from '../limits.ts';
+import { CHUNK_AVERAGE_BYTES, CHUNK_FIXED_BYTES, CHUNK_MAX_BYTES, CHUNK_MIN_BYTES } from '../limits.ts';
 
 /** A boundary is where these high bits are all zero: rarer before the average size, more often after. */
 const MASK_BEFORE_AVERAGE = 0xfffffc00 | 0; // 22 bits
@@ -23,8 +23,17 @@ export function gearTableOf(bytes: Uint8Array): Int32Array {
   return Int32Array.from({ length: 256 }, (_, i) => view.getInt32(4 * i, true));
 }
 
-/** Finds boundaries in a file that arrives in parts. One chunker for each file. */
-export class Chunker {
+/** Finds boundaries in a file that arrives in parts. One for each file. */
+export interface CutsContent {
+  /**
+   * Looks at `bytes[start .. end)`. Returns the offset just behind the chunk's last byte and begins the
+   * next chunk, or -1 if the chunk goes on past `end`.
+   */
+  next(bytes: Uint8Array, start: number, end: number): number;
+}
+
+/** Boundaries where the content says. */
+export class Chunker implements CutsContent {
   readonly #gear: Int32Array;
   readonly #state = { hash: 0 };
   #chunkBytes = 0;
@@ -33,10 +42,6 @@ export class Chunker {
     this.#gear = gearTable;
   }
 
-  /**
-   * Looks at `bytes[start .. end)`. Returns the offset just behind the chunk's last byte and begins the
-   * next chunk, or -1 if the chunk goes on past `end`.
-   */
   next(bytes: Uint8Array, start: number, end: number): number {
     let offset = start;
     for (const [limit, mask] of [
@@ -57,6 +62,21 @@ export class Chunker {
     this.#chunkBytes = 0;
     this.#state.hash = 0;
     return offset;
+  }
+}
+
+/** Boundaries at multiples of one size: chunk lengths then tell nothing of the content. */
+export class FixedChunker implements CutsContent {
+  #chunkBytes = 0;
+
+  next(_bytes: Uint8Array, start: number, end: number): number {
+    const cut = start + CHUNK_FIXED_BYTES - this.#chunkBytes;
+    if (cut > end) {
+      this.#chunkBytes += end - start;
+      return -1;
+    }
+    this.#chunkBytes = 0;
+    return cut;
   }
 }
 

@@ -5,9 +5,9 @@
  */
 import { Reader, Writer, utf8 } from '../bytes.ts';
 import { HoldfastError } from '../errors.ts';
-import { HASH_ID_BYTES, idBytes, idFromBytes } from '../ids.ts';
-import type { ChunkId } from '../ids.ts';
-import { MAX_ENTRY_NAME_BYTES } from '../limits.ts';
+import { DIGEST_BYTES, HASH_ID_BYTES, idBytes, idFromBytes } from '../ids.ts';
+import type { ChunkId, ContentDigest } from '../ids.ts';
+import { BUNDLED_FILE_MAX_BYTES, MAX_ENTRY_NAME_BYTES } from '../limits.ts';
 
 const VERSION = 1;
 
@@ -25,6 +25,8 @@ export interface FileEntry {
   /** Milliseconds since 1970; may be negative. */
   readonly modifiedAtMs: number;
   readonly content: FileContent;
+  /** Of the content of a file that lies in a bundle; no other file has one. */
+  readonly digest?: ContentDigest;
 }
 
 /** Where a file's bytes are, in order: told here, or for very large files in extent nodes. */
@@ -52,8 +54,28 @@ const KIND_FILE = 0;
 const KIND_FOLDER = 1;
 const KIND_LARGE_FILE = 2;
 
+/** Whether a file of that size lies in a bundle, and its entry has a digest. */
+export function isBundled(sizeBytes: number): boolean {
+  return sizeBytes > 0 && sizeBytes < BUNDLED_FILE_MAX_BYTES;
+}
+
 /** Compares names by their UTF-8 bytes: the order of entries in nodes. */
 export function compareNames(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const [left, right] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (left === right) continue;
+    // UTF-16 has the same order, but for what needs surrogates.
+    return isSurrogate(left) || isSurrogate(right) ? compareUtf8(a, b) : left - right;
+  }
+  return a.length - b.length;
+}
+
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdfff;
+}
+
+function compareUtf8(a: string, b: string): number {
   const [left, right] = [utf8(a), utf8(b)];
   const length = Math.min(left.length, right.length);
   for (let i = 0; i < length; i++) {
@@ -181,7 +203,14 @@ function writeEntry(writer: Writer, entry: Entry, table: ChunkTable): void {
   }
   writer.varint(entry.sizeBytes);
   writer.varint(zigzag(entry.modifiedAtMs));
+  writeDigest(writer, entry);
   writeExtents(writer, entry.content.kind === 'extents' ? entry.content.extents : entry.content.nodes, table);
+}
+
+function writeDigest(writer: Writer, { content, sizeBytes, digest }: FileEntry): void {
+  const isWanted = content.kind === 'extents' && isBundled(sizeBytes);
+  if (isWanted !== (digest !== undefined)) throw new HoldfastError('malformed', { detail: 'content digest' });
+  if (digest !== undefined) writer.bytes(idBytes(digest));
 }
 
 function kindByte(entry: Entry): number {
@@ -207,12 +236,24 @@ function readEntry(reader: Reader, table: readonly ChunkId[]): Entry {
   }
   const sizeBytes = reader.varint();
   const modifiedAtMs = unzigzag(reader.varint());
+  const file = { kind: 'file', name, sizeBytes, modifiedAtMs } as const;
+  return kind === KIND_LARGE_FILE
+    ? { ...file, content: { kind: 'nodes', nodes: readExtents(reader, table) } }
+    : readContent(reader, file, table);
+}
+
+function readContent(
+  reader: Reader,
+  file: Omit<FileEntry, 'content' | 'digest'>,
+  table: readonly ChunkId[],
+): FileEntry {
+  const { sizeBytes } = file;
+  const digest = isBundled(sizeBytes)
+    ? { digest: idFromBytes<ContentDigest>(reader.bytes(DIGEST_BYTES)) }
+    : {};
   const extents = readExtents(reader, table);
-  if (kind === KIND_LARGE_FILE) {
-    return { kind: 'file', name, sizeBytes, modifiedAtMs, content: { kind: 'nodes', nodes: extents } };
-  }
   checkSize(extents, sizeBytes);
-  return { kind: 'file', name, sizeBytes, modifiedAtMs, content: { kind: 'extents', extents } };
+  return { ...file, content: { kind: 'extents', extents }, ...digest };
 }
 
 function readName(reader: Reader): string {

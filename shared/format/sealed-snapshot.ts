@@ -13,7 +13,7 @@ import type { Keyrings, VaultKeyring } from '../crypto/vault-keys.ts';
 import { HoldfastError } from '../errors.ts';
 import { idBytes } from '../ids.ts';
 import type { ChunkId, DeviceId, SnapshotId, SourceId } from '../ids.ts';
-import { MAX_REFS_IN_PAGE } from '../limits.ts';
+import { MAX_REFS_IN_PAGE, MAX_SETTINGS_BYTES } from '../limits.ts';
 import {
   bool,
   bytes,
@@ -46,7 +46,7 @@ const description = struct({
   takenAtMs: u64,
   /** `link` of the source's snapshot before this one. */
   predecessor: fixedBytes(LINK_BYTES),
-  mode: oneOf(['incremental', 'full'] as const),
+  mode: oneOf(['incremental', 'full', 'differential'] as const),
   partial: bool,
   filesTotal: u64,
   foldersTotal: u64,
@@ -54,8 +54,8 @@ const description = struct({
   problemsTotal: u64,
   /** The root folder's nodes. */
   root: list(struct({ chunkId: hashIdField<ChunkId>(), offset: u32, lengthBytes: u32 }), MAX_REFS_IN_PAGE),
-  /** Room for what later versions add; ignored when read. */
-  extension: bytes(4_096),
+  /** The source's settings (FORMAT.md, Source settings), or nothing. */
+  extension: bytes(MAX_SETTINGS_BYTES),
 });
 
 export type SnapshotDescription = FieldValue<typeof description>;

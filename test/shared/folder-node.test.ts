@@ -13,7 +13,7 @@ import {
   isSafeName,
 } from '../../shared/format/folder-node.ts';
 import type { Entry, Extent } from '../../shared/format/folder-node.ts';
-import type { ChunkId } from '../../shared/ids.ts';
+import type { ChunkId, ContentDigest } from '../../shared/ids.ts';
 import { MAX_ENTRY_NAME_BYTES } from '../../shared/limits.ts';
 import { anyEntries, anyExtents, anyName } from '../helpers/any-entry.ts';
 import { bytesUpTo } from '../helpers/arbitraries.ts';
@@ -21,6 +21,7 @@ import { assertThrowsCode, orCodedError } from '../helpers/coded-errors.ts';
 
 const OWN = 'ee'.repeat(32) as ChunkId;
 const OTHER = 'cc'.repeat(32) as ChunkId;
+const DIGEST = 'd1'.repeat(16) as ContentDigest;
 
 function folder(name: string, nodes: readonly Extent[] = []): Entry {
   return { kind: 'folder', name, nodes };
@@ -28,7 +29,14 @@ function folder(name: string, nodes: readonly Extent[] = []): Entry {
 
 function file(name: string, modifiedAtMs = 0, extents: readonly Extent[] = []): Entry {
   const sizeBytes = extents.reduce((sum, extent) => sum + extent.lengthBytes, 0);
-  return { kind: 'file', name, sizeBytes, modifiedAtMs, content: { kind: 'extents', extents } };
+  const entry = {
+    kind: 'file',
+    name,
+    sizeBytes,
+    modifiedAtMs,
+    content: { kind: 'extents', extents },
+  } as const;
+  return sizeBytes === 0 ? entry : { ...entry, digest: DIGEST };
 }
 
 /** What a node says once the chunk that it lies in has its id. */
@@ -68,7 +76,7 @@ describe('a folder node', () => {
       folder('é', [{ chunkId: OTHER, offset: 0, lengthBytes: 3 }]),
     ];
     const table = `01${OTHER}`;
-    const a = '00' + '0161' + 'c901' + '01' + '02' + '0105c801' + '000001';
+    const a = '00' + '0161' + 'c901' + '01' + DIGEST + '02' + '0105c801' + '000001';
     const e = '01' + '02c3a9' + '01' + '010003';
     assert.equal(toHex(encodeFolderNode(entries)), `01${table}02${a}${e}`);
   });
@@ -153,7 +161,8 @@ describe('a folder node', () => {
     ];
     for (const sizeBytes of [0, 6, 8]) {
       const content = { kind: 'extents', extents } as const;
-      const bytes = encodeFolderNode([{ kind: 'file', name: 'f', sizeBytes, modifiedAtMs: 0, content }]);
+      const file = { kind: 'file', name: 'f', sizeBytes, modifiedAtMs: 0, content } as const;
+      const bytes = encodeFolderNode([sizeBytes === 0 ? file : { ...file, digest: DIGEST }]);
       assertThrowsCode(() => decodeFolderNode(bytes, OWN), 'malformed');
     }
     assert.doesNotThrow(() => {
@@ -174,6 +183,19 @@ describe('a folder node', () => {
       '010001' + '01ffffff7f61',
     ]) {
       assertThrowsCode(() => decodeFolderNode(fromHex(hex), OWN), 'malformed');
+    }
+  });
+
+  it('is written only with a digest for each file that lies in a bundle, and for no other', () => {
+    for (const sizeBytes of [0, 1, 131_071, 131_072]) {
+      const extents = sizeBytes === 0 ? [] : [{ chunkId: OTHER, offset: 3, lengthBytes: sizeBytes }];
+      const content = { kind: 'extents', extents } as const;
+      const without = { kind: 'file', name: 'f', sizeBytes, modifiedAtMs: 0, content } as const;
+      const withDigest = { ...without, digest: DIGEST };
+      const isSmall = sizeBytes > 0 && sizeBytes < 131_072;
+      const [right, wrong] = isSmall ? [withDigest, without] : [without, withDigest];
+      assert.deepEqual(decodeFolderNode(encodeFolderNode([right]), OWN), [right]);
+      assertThrowsCode(() => encodeFolderNode([wrong]), 'malformed');
     }
   });
 

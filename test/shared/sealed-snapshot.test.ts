@@ -48,7 +48,7 @@ const anyDescription = plain<SnapshotDescription>({
   deviceName: textUpTo(256),
   takenAtMs: fc.maxSafeNat(),
   predecessor: bytesOf(32),
-  mode: fc.constantFrom('incremental' as const, 'full' as const),
+  mode: fc.constantFrom('incremental' as const, 'full' as const, 'differential' as const),
   partial: fc.boolean(),
   filesTotal: fc.maxSafeNat(),
   foldersTotal: fc.maxSafeNat(),

@@ -2,6 +2,8 @@
 import { chunkIds, chunker, openedChunks, padding, sealedChunks } from './chunks.ts';
 import { frames } from './frames.ts';
 import { keys, wrappedKeys } from './keys.ts';
+import { markStatements } from './marks.ts';
+import { contentDigests, sourceSettings } from './sources.ts';
 import { nodes, refPages, snapshots } from './trees.ts';
 import type { VectorKind } from './vector.ts';
 
@@ -14,7 +16,10 @@ export const VECTOR_KINDS: readonly VectorKind[] = [
   sealedChunks,
   openedChunks,
   padding,
+  contentDigests,
   nodes,
   snapshots,
+  sourceSettings,
+  markStatements,
   refPages,
 ];

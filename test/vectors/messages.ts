@@ -31,6 +31,8 @@ export const CLIENT_SAMPLES: { readonly [T in ClientMessage['type']]: FieldsOf<C
   ping: {},
   credit: { bytes: 1_048_577 },
   status: {},
+  part: { totalBytes: 262_156, offset: 8_192, bytes: fromHex('0c0d0e') },
+  'part-size': { bytes: 16_384 },
   'register-start': { inviteToken: 'invite', name: 'Ada', credential: 'recovery', request: 'cmVx' },
   'create-account': {
     inviteToken: 'invite',

@@ -10,15 +10,17 @@ import {
   decodeFolderNode,
   encodeExtentNode,
   encodeFolderNode,
+  isBundled,
 } from '../../shared/format/folder-node.ts';
 import type { Entry, Extent } from '../../shared/format/folder-node.ts';
 import { refPagesOf } from '../../shared/format/ref-pages.ts';
 import { linkKey, openSnapshot, sealSnapshot, snapshotLink } from '../../shared/format/sealed-snapshot.ts';
 import type { SnapshotDescription } from '../../shared/format/sealed-snapshot.ts';
-import type { ChunkId, SnapshotId, VaultId } from '../../shared/ids.ts';
+import type { ChunkId, ContentDigest, SnapshotId, VaultId } from '../../shared/ids.ts';
 import { fixedRandom, sha256Hex, vectorKind } from './vector.ts';
 
 const OWN = 'ee'.repeat(32) as ChunkId;
+const DIGEST = 'd1'.repeat(16) as ContentDigest;
 const [A, B] = ['c1', 'c2'].map((byte) => byte.repeat(32) as ChunkId) as [ChunkId, ChunkId];
 
 function extent(chunkId: ChunkId, offset: number, lengthBytes: number): Extent {
@@ -27,7 +29,14 @@ function extent(chunkId: ChunkId, offset: number, lengthBytes: number): Extent {
 
 function file(name: string, modifiedAtMs: number, ...extents: readonly Extent[]): Entry {
   const sizeBytes = extents.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
-  return { kind: 'file', name, sizeBytes, modifiedAtMs, content: { kind: 'extents', extents } };
+  const entry = {
+    kind: 'file',
+    name,
+    sizeBytes,
+    modifiedAtMs,
+    content: { kind: 'extents', extents },
+  } as const;
+  return isBundled(sizeBytes) ? { ...entry, digest: DIGEST } : entry;
 }
 
 type NodeInput =
@@ -86,6 +95,24 @@ export const nodes = vectorKind<NodeInput>({
       name: 'extents',
       input: { extents: [extent(A, 5, 200), extent(THIS_CHUNK, 0, 1), extent(A, 0, 2_097_152)] },
     },
+    {
+      name: 'files at the bound below which they lie in bundles and have digests',
+      input: { entries: [file('a', 0, extent(A, 1, 131_071)), file('b', 0, extent(A, 1, 131_072))] },
+    },
+    {
+      name: 'a small file without its digest',
+      input: {
+        entries: [
+          {
+            kind: 'file',
+            name: 'a',
+            sizeBytes: 1,
+            modifiedAtMs: 0,
+            content: { kind: 'extents', extents: [extent(A, 0, 1)] },
+          },
+        ],
+      },
+    },
     { name: 'entries out of order', input: { entries: [file('b', 0), file('a', 0)] } },
     { name: 'two entries of one name', input: { entries: [file('a', 0), file('a', 1)] } },
     { name: 'a name that leaves its folder', input: { entries: [file('..', 0)] } },
@@ -103,7 +130,7 @@ export const nodes = vectorKind<NodeInput>({
     },
     {
       name: 'read: a size that isn’t that of the extents',
-      input: { bytes: '0100' + '01' + '00' + '0161' + '05' + '00' + '01' + '000004' },
+      input: { bytes: '0100' + '01' + '00' + '0161' + '05' + '00' + DIGEST + '01' + '000004' },
     },
     {
       name: 'read: a varint that isn’t the shortest',
@@ -182,8 +209,12 @@ export const snapshots = vectorKind<SnapshotInput>({
       },
     },
     {
-      name: 'with an extension',
+      name: 'with settings',
       input: { ...VAULT, description: { ...DESCRIPTION, extension: '0102' }, salt: SALT },
+    },
+    {
+      name: 'differential',
+      input: { ...VAULT, description: { ...DESCRIPTION, mode: 'differential' }, salt: SALT },
     },
     { name: 'opened', input: { ...VAULT, sealed: sealedSnapshot } },
     {

@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import { HoldfastError } from '../../shared/errors.ts';
 import { BUNDLED_FILE_MAX_BYTES, CHUNK_MAX_BYTES, PIECE_BYTES } from '../../shared/limits.ts';
 import { ContentIntake } from '../../web/worker/backup/content-intake.ts';
+import { KnownContent } from '../../web/worker/backup/known-content.ts';
 import { Packer } from '../../web/worker/backup/packer.ts';
 import type { ReaderMessage, ReaderRequest } from '../../web/worker/reader/protocol.ts';
 import { assertRejectsCode } from '../helpers/coded-errors.ts';
@@ -13,7 +14,8 @@ import { startReader } from './engine-ports.ts';
 import { StoredChunks } from './stored-chunks.ts';
 
 const MIB = 1024 * 1024;
-const { gearTable } = await testKeyring();
+const { gearTable, digestKey } = await testKeyring();
+const setup = { gearTable, digestKey, fixedSize: false };
 
 interface Intake {
   readonly intake: ContentIntake;
@@ -22,15 +24,22 @@ interface Intake {
   readonly contentBytes: () => number;
 }
 
+function partsOf(chunks: StoredChunks): Omit<ConstructorParameters<typeof ContentIntake>[0], 'startReader'> {
+  return {
+    writer: chunks.writer,
+    packer: new Packer(chunks.writer, 'content'),
+    known: new KnownContent(chunks.earlierReader(), [], []),
+  };
+}
+
 function startIntake(test: TestContext, reader = startReader): Intake {
   const chunks = new StoredChunks();
   const failures: unknown[] = [];
   let contentBytes = 0;
-  const intake = new ContentIntake(
-    { startReader: reader, writer: chunks.writer, packer: new Packer(chunks.writer, 'content') },
-    gearTable,
-    { onContent: (bytes) => (contentBytes += bytes), onFailure: (error) => failures.push(error) },
-  );
+  const intake = new ContentIntake({ startReader: reader, ...partsOf(chunks) }, setup, {
+    onContent: (bytes) => (contentBytes += bytes),
+    onFailure: (error) => failures.push(error),
+  });
   test.after(() => {
     intake.close();
   });
@@ -174,10 +183,9 @@ describe('a file that can’t be read', () => {
           answer = onMessage;
           return { postMessage: (request) => asked.push(request), terminate: () => undefined };
         },
-        writer: chunks.writer,
-        packer: new Packer(chunks.writer, 'content'),
+        ...partsOf(chunks),
       },
-      gearTable,
+      setup,
       { onContent: () => undefined, onFailure: (error) => failures.push(error) },
     );
     const { stored } = intake.read(fileOf(new Uint8Array(1)));

@@ -3,17 +3,22 @@ import { checksum } from '../../server/checksum.ts';
 import { WebSocket } from 'ws';
 import type { Bytes } from '../../shared/crypto/primitives.ts';
 import { secureRandom } from '../../shared/crypto/primitives.ts';
-import type { ChunkId, DeviceId } from '../../shared/ids.ts';
-import { idBytes } from '../../shared/ids.ts';
+import type { ChunkId, DeviceId, JobId, SnapshotId, SourceId } from '../../shared/ids.ts';
 import { MAX_FRAME_BYTES } from '../../shared/wire/frame.ts';
-import type { SnapshotRecord } from '../../shared/wire/messages.ts';
 import { systemClock } from '../../web/worker/clock.ts';
 import type {
+  ChunkPage,
   EnginePorts,
   FolderCache,
+  JournalEntry,
+  JournalStore,
+  Locks,
+  MirrorState,
   MirrorStore,
   OpenSocket,
+  RememberedSource,
   SessionStore,
+  SourceStore,
   StartReader,
   StoredSession,
 } from '../../web/worker/ports.ts';
@@ -82,22 +87,47 @@ export function memorySessions(): SessionStore {
   };
 }
 
+const EMPTY_MIRROR: MirrorState = {
+  seq: 0,
+  isWhole: false,
+  acceptedLinks: [],
+  hiddenSnapshotIds: [],
+  snapshots: [],
+  marks: [],
+};
+
 export function memoryMirror(): MirrorStore {
-  let seq = 0;
-  let pages: Uint8Array[] = [];
-  let snapshots: SnapshotRecord[] = [];
+  let state = EMPTY_MIRROR;
+  let pages: ChunkPage[] = [];
   return {
-    load: async () => Promise.resolve({ seq, chunkPages: [...pages], snapshots: [...snapshots] }),
-    append: async (_, change) => {
-      seq = change.seq;
-      pages.push(...change.chunkIds.map(idBytes));
-      snapshots.push(...change.snapshots);
+    load: async () => Promise.resolve(state),
+    async *chunkPages() {
+      yield* pages;
+      return Promise.resolve();
+    },
+    append: async (_, { chunks, erasedSnapshotIds, ...change }) => {
+      pages.push({ removed: chunks.removed.slice(), added: chunks.added.slice() });
+      const isLeft = ({ snapshotId }: { readonly snapshotId: SnapshotId }) =>
+        !erasedSnapshotIds.includes(snapshotId);
+      const others = state.marks.filter((mark) =>
+        change.marks.every((each) => each.snapshotId !== mark.snapshotId),
+      );
+      state = {
+        ...change,
+        snapshots: [...state.snapshots, ...change.snapshots].filter(isLeft),
+        marks: [...others, ...change.marks].map((mark) =>
+          isLeft(mark) ? mark : { ...mark, isErased: true },
+        ),
+      };
+      return Promise.resolve();
+    },
+    compact: async (_, compacted) => {
+      pages = [...compacted].map((added) => ({ removed: new Uint8Array(0), added: added.slice() }));
       return Promise.resolve();
     },
     clear: async () => {
-      seq = 0;
+      state = EMPTY_MIRROR;
       pages = [];
-      snapshots = [];
       return Promise.resolve();
     },
   };
@@ -119,6 +149,68 @@ function memoryFolderCache(): FolderCache {
   };
 }
 
+export function memoryJournal(): JournalStore {
+  const entries = new Map<JobId, JournalEntry>();
+  return {
+    load: async () => Promise.resolve([...entries.values()]),
+    begin: async (entry) => {
+      entries.set(entry.key, entry);
+      return Promise.resolve();
+    },
+    save: async (key, paths) => {
+      const entry = entries.get(key);
+      if (entry !== undefined) entries.set(key, { ...entry, paths });
+      return Promise.resolve();
+    },
+    remove: async (keys) => {
+      for (const key of keys) entries.delete(key);
+      return Promise.resolve();
+    },
+    clear: async () => {
+      entries.clear();
+      return Promise.resolve();
+    },
+  };
+}
+
+export function memorySources(): SourceStore {
+  const sources = new Map<SourceId, RememberedSource>();
+  return {
+    list: async () => Promise.resolve([...sources.values()]),
+    put: async (_, source) => {
+      sources.set(source.sourceId, source);
+      return Promise.resolve();
+    },
+    delete: async (_, sourceId) => {
+      sources.delete(sourceId);
+      return Promise.resolve();
+    },
+    clear: async () => {
+      sources.clear();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** The locks of a browser: engines that are given the same share them. */
+export function sharedLocks(): Locks {
+  const held = new Map<string, Promise<void>>();
+  return {
+    hold: async (name, signal, work) => {
+      const before = held.get(name) ?? Promise.resolve();
+      const turn = before.then(async () => {
+        signal.throwIfAborted();
+        await work();
+      });
+      held.set(
+        name,
+        turn.catch(() => undefined),
+      );
+      await turn;
+    },
+  };
+}
+
 export function enginePorts(overrides: Partial<EnginePorts> = {}): EnginePorts {
   return {
     clock: systemClock,
@@ -130,6 +222,9 @@ export function enginePorts(overrides: Partial<EnginePorts> = {}): EnginePorts {
     sessions: memorySessions(),
     mirror: memoryMirror(),
     folderCache: memoryFolderCache(),
+    journal: memoryJournal(),
+    sources: memorySources(),
+    locks: sharedLocks(),
     ...overrides,
   };
 }

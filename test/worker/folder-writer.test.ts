@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { decodeFolderNode } from '../../shared/format/folder-node.ts';
+import { decodeFolderNode, isBundled } from '../../shared/format/folder-node.ts';
 import type { Entry, Extent, FileEntry } from '../../shared/format/folder-node.ts';
-import type { ChunkId } from '../../shared/ids.ts';
+import type { ChunkId, ContentDigest } from '../../shared/ids.ts';
 import { CHUNK_MAX_BYTES, MAX_SNAPSHOT_BYTES } from '../../shared/limits.ts';
 import { FolderWriter, folderNodes } from '../../web/worker/backup/folder-writer.ts';
 import type { FolderPlace, WrittenEntry } from '../../web/worker/backup/folder-writer.ts';
@@ -14,6 +14,7 @@ import { assertRejectsCode } from '../helpers/coded-errors.ts';
 import { StoredChunks } from './stored-chunks.ts';
 
 const CONTENT = 'cc'.repeat(32) as ChunkId;
+const DIGEST = 'd1'.repeat(16) as ContentDigest;
 const never = new AbortController().signal;
 
 /** A folder as nested names: a number is a file of that size. */
@@ -23,7 +24,14 @@ interface Tree {
 
 function file(name: string, sizeBytes: number, modifiedAtMs = 1_000): FileEntry {
   const extents = sizeBytes === 0 ? [] : [{ chunkId: CONTENT, offset: 0, lengthBytes: sizeBytes }];
-  return { kind: 'file', name, sizeBytes, modifiedAtMs, content: { kind: 'extents', extents } };
+  const entry = {
+    kind: 'file',
+    name,
+    sizeBytes,
+    modifiedAtMs,
+    content: { kind: 'extents', extents },
+  } as const;
+  return isBundled(sizeBytes) ? { ...entry, digest: DIGEST } : entry;
 }
 
 class Written {
@@ -201,7 +209,8 @@ describe('a file’s content', () => {
       const sizeBytes = all.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
       const content = await written.writer.content({ sizeBytes, extents: all });
       assert.equal(content.kind === 'nodes' ? content.nodes.length : 0, nodes);
-      const entry: FileEntry = { kind: 'file', name: 'large', sizeBytes, modifiedAtMs: 0, content };
+      const large: FileEntry = { kind: 'file', name: 'large', sizeBytes, modifiedAtMs: 0, content };
+      const entry = isBundled(sizeBytes) && nodes === 0 ? { ...large, digest: DIGEST } : large;
       const root = await written.root(await written.writer.write([entry]));
       const [read] = await written.reader.list(root, never);
       assert.ok(read?.kind === 'file');

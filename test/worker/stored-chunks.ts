@@ -11,7 +11,10 @@ import type { Extent } from '../../shared/format/folder-node.ts';
 import type { ChunkId } from '../../shared/ids.ts';
 import { CHUNK_MAX_BYTES, PIECE_BYTES } from '../../shared/limits.ts';
 import type { ChunkWriter } from '../../web/worker/backup/chunk-writer.ts';
+import { EarlierReader } from '../../web/worker/backup/earlier-reader.ts';
 import type { ChunkFetcher } from '../../web/worker/vault/chunk-fetcher.ts';
+import { ChunkIndex } from '../../web/worker/vault/chunk-index.ts';
+import { FolderReader } from '../../web/worker/vault/folder-reader.ts';
 import { testKeyring } from '../helpers/vault.ts';
 
 const { idKey } = await testKeyring();
@@ -47,6 +50,13 @@ export class StoredChunks {
   readonly fetcher = {
     extent: async (kind: ChunkKind, extent: Extent) => Promise.resolve([this.bytes(kind, extent)]),
   } as unknown as ChunkFetcher;
+
+  /** Reads folders of what is stored; the chunks that are there now are known to be. */
+  earlierReader(): EarlierReader {
+    const known = new ChunkIndex();
+    for (const id of this.byId.keys()) known.add(id);
+    return new EarlierReader(new FolderReader(this.fetcher), known, new AbortController().signal);
+  }
 
   /** What lies at an extent. Throws `chunk-missing`, and `malformed` where it leaves its chunk. */
   bytes(kind: ChunkKind, { chunkId, offset, lengthBytes }: Extent): Bytes {

@@ -8,13 +8,13 @@ import type { JobId } from '../../shared/ids.ts';
 import { secureRandom } from '../../shared/crypto/primitives.ts';
 import { ContentIntake } from '../../web/worker/backup/content-intake.ts';
 import { FolderWriter, folderNodes } from '../../web/worker/backup/folder-writer.ts';
+import { KnownContent } from '../../web/worker/backup/known-content.ts';
 import { Packer } from '../../web/worker/backup/packer.ts';
 import { Reuse } from '../../web/worker/backup/reuse.ts';
 import { sourceTree } from '../../web/worker/backup/source-tree.ts';
 import type { SourceEntry, SourceFolder } from '../../web/worker/backup/source-tree.ts';
 import { TreeBackup } from '../../web/worker/backup/tree-backup.ts';
 import { Job } from '../../web/worker/jobs/job.ts';
-import { ChunkIndex } from '../../web/worker/vault/chunk-index.ts';
 import { FolderReader } from '../../web/worker/vault/folder-reader.ts';
 import { assertRejectsCode } from '../helpers/coded-errors.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
@@ -25,7 +25,7 @@ import { ManualClock } from './manual-clock.ts';
 import { StoredChunks } from './stored-chunks.ts';
 
 const MIB = 1024 * 1024;
-const { gearTable } = await testKeyring();
+const { gearTable, digestKey } = await testKeyring();
 
 interface BackedUp {
   readonly root: readonly Extent[];
@@ -33,26 +33,36 @@ interface BackedUp {
   readonly tree: TreeBackup;
 }
 
+interface Options {
+  /** Roots of earlier snapshots, newest first. */
+  readonly earlier?: readonly (readonly Extent[])[];
+  /** Roots of other sources’ snapshots. */
+  readonly others?: readonly (readonly Extent[])[];
+  /** Reads every file, whatever its time. */
+  readonly isFull?: boolean;
+  readonly job?: Job;
+}
+
+function newJob(): Job {
+  const identity = { jobId: randomId<JobId>(secureRandom), kind: 'backup', title: '' } as const;
+  return new Job(identity, new ManualClock(), () => undefined);
+}
+
 /** Backs up into `chunks`, which the device believes to be all there. */
 async function backUp(
   test: TestContext,
   source: SourceFolder,
   chunks: StoredChunks,
-  earlierRoot: readonly Extent[] = [],
+  { earlier = [], others = [], isFull = false, job = newJob() }: Options = {},
 ): Promise<BackedUp> {
-  const clock = new ManualClock();
-  const job = new Job(
-    { jobId: randomId<JobId>(secureRandom), kind: 'backup', title: '' },
-    clock,
-    () => undefined,
-  );
-  const known = new ChunkIndex();
-  for (const id of chunks.byId.keys()) known.add(id);
   const folderPacker = new Packer(chunks.writer, 'folders');
   const failed = new AbortController();
+  const reader = chunks.earlierReader();
+  const asSearched = (root: readonly Extent[]) => ({ root, filesTotal: 1 });
+  const known = new KnownContent(reader, earlier.map(asSearched), others.map(asSearched));
   const intake = new ContentIntake(
-    { startReader, writer: chunks.writer, packer: new Packer(chunks.writer, 'content') },
-    gearTable,
+    { startReader, writer: chunks.writer, packer: new Packer(chunks.writer, 'content'), known },
+    { gearTable, digestKey, fixedSize: false },
     {
       onContent: (bytes) => {
         job.add({ bytes });
@@ -65,9 +75,12 @@ async function backUp(
   test.after(() => {
     intake.close();
   });
-  const reuse = new Reuse(new FolderReader(chunks.fetcher), known, true, job.signal);
+  job.stopping.addEventListener('abort', () => {
+    intake.stop(job.stopping.reason);
+  });
+  const reuse = new Reuse(reader, !isFull);
   const tree = new TreeBackup({ job, intake, folders: new FolderWriter(folderPacker), reuse });
-  const coming = await tree.walk(source, earlierRoot);
+  const coming = await tree.walk(source, earlier);
   await intake.drain();
   const place = await coming.entry;
   await folderPacker.flush();
@@ -135,7 +148,7 @@ describe('a tree', () => {
     const chunks = new StoredChunks();
     const first = await backUp(test, sourceTree(picked(FILES)), chunks);
     chunks.calls = 0;
-    const second = await backUp(test, sourceTree(picked(FILES)), chunks, first.root);
+    const second = await backUp(test, sourceTree(picked(FILES)), chunks, { earlier: [first.root] });
     assert.equal(chunks.calls, 0);
     assert.deepEqual(second.root, first.root);
     assert.deepEqual(second.tree.chunkIds, first.tree.chunkIds);
@@ -147,7 +160,7 @@ describe('a tree', () => {
     const first = await backUp(test, sourceTree(picked(FILES)), chunks);
     const changed = { ...FILES, 'deep/er/b.bin': seededRandom(9).bytes(70_001) };
     const before = chunks.byId.size;
-    const second = await backUp(test, sourceTree(picked(changed)), chunks, first.root);
+    const second = await backUp(test, sourceTree(picked(changed)), chunks, { earlier: [first.root] });
     assert.equal(chunks.byId.size - before, 2);
     await assertHolds(chunks, second.root, changed);
     await assertHolds(chunks, first.root, FILES);
@@ -157,7 +170,7 @@ describe('a tree', () => {
     const chunks = new StoredChunks();
     const first = await backUp(test, sourceTree(picked(FILES)), chunks);
     for (const [id, { kind }] of [...chunks.byId].slice(1)) if (kind === 'content') chunks.byId.delete(id);
-    const second = await backUp(test, sourceTree(picked(FILES)), chunks, first.root);
+    const second = await backUp(test, sourceTree(picked(FILES)), chunks, { earlier: [first.root] });
     await assertHolds(chunks, second.root, FILES);
     for (const id of second.tree.chunkIds) assert.ok(chunks.byId.has(id), id);
   });
@@ -169,11 +182,144 @@ describe('a tree', () => {
       if (chunk.kind === 'folders')
         chunks.byId.set(id, { ...chunk, content: Buffer.alloc(chunk.content.length, 1) });
     }
-    const damaged = await backUp(test, sourceTree(picked(FILES)), chunks, first.root);
+    const damaged = await backUp(test, sourceTree(picked(FILES)), chunks, { earlier: [first.root] });
     assert.equal(damaged.job.progress().problemsTotal, 0);
     for (const [id, { kind }] of chunks.byId) if (kind === 'folders') chunks.byId.delete(id);
-    const second = await backUp(test, sourceTree(picked(FILES)), chunks, first.root);
+    const second = await backUp(test, sourceTree(picked(FILES)), chunks, { earlier: [first.root] });
     await assertHolds(chunks, second.root, FILES);
+  });
+});
+
+/** Names and content of many small files, as in folders of source code. */
+function smallFiles(count: number, folder: string): Record<string, Uint8Array<ArrayBuffer>> {
+  const names = Array.from({ length: count }, (_, n) => `${folder}/${n % 7}/file ${n}`);
+  return Object.fromEntries(names.map((name, n) => [name, seededRandom(n).bytes(n % 500)]));
+}
+
+function contentBytes(chunks: StoredChunks): number {
+  return chunks.lengths('content').reduce((sum, length) => sum + length, 0);
+}
+
+describe('content that the vault holds already', () => {
+  it('isn’t stored again when its folder is renamed or moved', async (test) => {
+    const chunks = new StoredChunks();
+    const before = smallFiles(300, 'old name');
+    const first = await backUp(test, sourceTree(picked(before)), chunks);
+    const stored = contentBytes(chunks);
+    const after = smallFiles(300, 'deeper/new name');
+    const second = await backUp(test, sourceTree(picked(after)), chunks, { earlier: [first.root] });
+    assert.equal(contentBytes(chunks), stored);
+    await assertHolds(chunks, second.root, after);
+    assert.equal(second.tree.filesRead, 300);
+  });
+
+  it('is told by the same entries when everything is read again, and every folder stays', async (test) => {
+    const chunks = new StoredChunks();
+    // Copies: the same content lies at several paths, and each path must find its own place again.
+    const files = { ...FILES, ...smallFiles(100, 'a'), ...smallFiles(100, 'b') };
+    const first = await backUp(test, sourceTree(picked(files)), chunks);
+    const stored = chunks.byId.size;
+    const second = await backUp(test, sourceTree(picked(files)), chunks, {
+      earlier: [first.root],
+      isFull: true,
+    });
+    assert.equal(second.tree.filesRead, Object.keys(files).length);
+    assert.deepEqual(second.root, first.root);
+    assert.deepEqual(second.tree.chunkIds, first.tree.chunkIds);
+    assert.equal(chunks.byId.size, stored);
+  });
+
+  it('isn’t stored twice by one backup, nor where another source has it', async (test) => {
+    const chunks = new StoredChunks();
+    const other = await backUp(test, sourceTree(picked(smallFiles(100, 'there'))), chunks);
+    const stored = contentBytes(chunks);
+    const here = { ...smallFiles(100, 'here'), ...smallFiles(100, 'and here') };
+    const { root } = await backUp(test, sourceTree(picked(here)), chunks, { others: [other.root] });
+    assert.equal(contentBytes(chunks), stored);
+    await assertHolds(chunks, root, here);
+
+    const twice = new StoredChunks();
+    await backUp(test, sourceTree(picked(here)), twice);
+    assert.equal(contentBytes(twice), stored);
+  });
+
+  it('is stored again where the server lost it', async (test) => {
+    const chunks = new StoredChunks();
+    const files = smallFiles(50, 'a');
+    const first = await backUp(test, sourceTree(picked(files)), chunks);
+    for (const [id, { kind }] of [...chunks.byId]) if (kind === 'content') chunks.byId.delete(id);
+    const moved = smallFiles(50, 'b');
+    const second = await backUp(test, sourceTree(picked(moved)), chunks, { earlier: [first.root] });
+    await assertHolds(chunks, second.root, moved);
+  });
+});
+
+describe('a backup that is stopped early', () => {
+  /** A tree whose file `at` stops the job when it is opened. */
+  function stoppingAt(
+    files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>,
+    at: string,
+    job: Job,
+  ): SourceFolder {
+    const root = sourceTree(picked(files));
+    const watched = (folder: SourceFolder): SourceFolder => ({
+      ...folder,
+      list: async () =>
+        (await folder.list()).map((entry) => {
+          if (entry.kind === 'folder') return watched(entry);
+          if (entry.name !== at) return entry;
+          return {
+            ...entry,
+            open: async () => {
+              // What comes before it in the walk is read by then.
+              await new Promise((resolve) => setTimeout(resolve, 200));
+              job.stop();
+              return entry.open();
+            },
+          };
+        }),
+    });
+    return watched(root);
+  }
+
+  it('holds what was complete by then, and the next one reads the rest alone', async (test) => {
+    const chunks = new StoredChunks();
+    const files = {
+      'a/1': seededRandom(1).bytes(1_000),
+      'a/2': seededRandom(2).bytes(3 * MIB),
+      'b/1': seededRandom(3).bytes(1_000),
+      'c/stop': seededRandom(4).bytes(1_000),
+      'd/1': seededRandom(5).bytes(1_000),
+    };
+    const first = await backUp(test, sourceTree(picked({ 'd/1': files['d/1'] })), chunks);
+    const job = newJob();
+    const cut = await backUp(test, stoppingAt(files, 'stop', job), chunks, { job, earlier: [first.root] });
+    assert.equal(cut.tree.isCut, true);
+    assert.equal(job.progress().problemsTotal, 0);
+    const { 'a/1': a1, 'a/2': a2, 'b/1': b1 } = files;
+    await assertHolds(chunks, cut.root, { 'a/1': a1, 'a/2': a2, 'b/1': b1 });
+
+    // What the part lacks is found in the snapshot before it.
+    const next = await backUp(test, sourceTree(picked(files)), chunks, { earlier: [cut.root, first.root] });
+    assert.deepEqual([next.tree.isCut, next.tree.filesRead], [false, 1]);
+    await assertHolds(chunks, next.root, files);
+  });
+
+  it('ends likewise where the browser takes the permission back', async (test) => {
+    const chunks = new StoredChunks();
+    const job = newJob();
+    const forbidden: SourceEntry = {
+      kind: 'folder',
+      name: 'b',
+      list: async () => Promise.reject(new HoldfastError('permission-needed')),
+    };
+    const root = sourceTree(picked({ a: FILES['a.txt'], c: FILES['a.txt'] }));
+    const source = { ...root, list: async () => [...(await root.list()), forbidden] };
+    const { tree } = await backUp(test, source, chunks, { job });
+    assert.equal(tree.isCut, true);
+    assert.ok(tree.totals.files <= 1);
+    const reason: unknown = job.stopping.reason;
+    assert.ok(reason instanceof HoldfastError && reason.code === 'permission-needed');
   });
 });
 

@@ -4,8 +4,8 @@
  */
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { JobId, SnapshotId, SourceId } from '../../shared/ids.ts';
-import type { SnapshotMark } from './history-api.ts';
-import type { BackupMode, SourceSettings } from './sources-api.ts';
+import type { HistoryApi, SnapshotMark } from './history-api.ts';
+import type { BackupMode, SourceSettings, SourcesApi } from './sources-api.ts';
 
 /** An error as the page sees it; `words` is what a person reads. */
 export interface EngineProblem {
@@ -59,6 +59,16 @@ export interface RestoreReport {
   readonly failed: number;
 }
 
+/** What a backup read, and what became of it. */
+export interface BackupSizes {
+  /** Content that was read: of unchanged files nothing. */
+  readonly readBytes: number;
+  /** Content and folders that the server did not have. */
+  readonly newBytes: number;
+  /** What that takes once compressed: `newBytes / storedBytes` is the ratio. */
+  readonly storedBytes: number;
+}
+
 export interface JobProgress {
   readonly jobId: JobId;
   readonly kind: 'backup' | 'restore' | 'verify';
@@ -82,7 +92,9 @@ export interface JobProgress {
   readonly problem?: EngineProblem;
   /** Of restores. */
   readonly report?: RestoreReport;
-  /** The server's receipt of a finished backup. */
+  /** Of a backup, once it read something. */
+  readonly sizes?: BackupSizes;
+  /** The server's receipt of a finished backup, or of a stopped one whose complete part was kept. */
   readonly receipt?: { readonly snapshotId: SnapshotId; readonly receivedAtMs: number };
 }
 
@@ -206,7 +218,7 @@ export interface ServerStatus {
  * Every method may reject with an Error whose `message` is JSON of an EngineProblem: the bridge
  * turns it back with `problemOf` (class instances don't survive structured clone).
  */
-export interface EngineApi {
+export interface EngineApi extends SourcesApi, HistoryApi {
   /** Connects, and resumes the stored session if this device keeps one unlocked. Call once, first. */
   start(options: { readonly serverUrl: string; readonly deviceName: string }): Promise<SessionState>;
   /** From now on every event reaches `listener`; the current connection, session and jobs come first. */
@@ -250,7 +262,11 @@ export interface EngineApi {
   backUp(request: BackupRequest): Promise<JobId>;
   pauseJob(jobId: JobId): Promise<void>;
   resumeJob(jobId: JobId): Promise<void>;
-  cancelJob(jobId: JobId): Promise<void>;
+  /**
+   * Ends a job. A backup keeps what is complete as a partial snapshot, if anything new is and the server can be
+   * reached; unless it is to be discarded, or is cancelled a second time.
+   */
+  cancelJob(jobId: JobId, options?: { readonly discard?: boolean }): Promise<void>;
   listJobs(): Promise<readonly JobProgress[]>;
 
   /** Newest first. Works offline, from the mirror. */
@@ -263,6 +279,12 @@ export interface EngineApi {
     selection: readonly (readonly string[])[],
   ): Promise<{ readonly files: number; readonly bytes: number }>;
   restore(request: RestoreRequest): Promise<JobId>;
+
+  /**
+   * Takes the server's history as it is now and ends the alarm about it. Only after a person confirmed that the
+   * server was restored from an older copy: what this device saw beyond it is forgotten.
+   */
+  acceptHistory(): Promise<void>;
 
   serverStatus(): Promise<ServerStatus>;
 }

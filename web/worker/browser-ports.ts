@@ -2,19 +2,23 @@
 import { loadChecksum } from '../../shared/checksum.ts';
 import { secureRandom } from '../../shared/crypto/primitives.ts';
 import { systemClock } from './clock.ts';
-import type { EnginePorts, StartReader } from './ports.ts';
+import type { EnginePorts, Locks, StartReader } from './ports.ts';
 import type { ReaderMessage } from './reader/protocol.ts';
 import type { SocketReport } from './socket/protocol.ts';
 import { RemoteSockets } from './socket/remote-sockets.ts';
 import { openDatabase } from './storage/database.ts';
 import { folderCache } from './storage/folder-cache-db.ts';
+import { journalStore } from './storage/journal-db.ts';
 import { mirrorStore } from './storage/mirror-db.ts';
 import { sessionStore } from './storage/session-db.ts';
+import { sourceStore } from './storage/source-db.ts';
+import { folderWatcher } from './watch-folder.ts';
 import { loadZstd } from './zstd.ts';
 
 export async function browserPorts(): Promise<EnginePorts> {
   const [checksum, zstd, database] = await Promise.all([loadChecksum(), loadZstd(), openDatabase()]);
   const sockets = startSockets();
+  const watchFolder = folderWatcher(self);
   return {
     clock: systemClock,
     random: secureRandom,
@@ -25,8 +29,18 @@ export async function browserPorts(): Promise<EnginePorts> {
     sessions: sessionStore(database),
     mirror: mirrorStore(database),
     folderCache: folderCache(database),
+    journal: journalStore(database),
+    sources: sourceStore(database),
+    locks: tabLocks,
+    ...(watchFolder && { watchFolder }),
   };
 }
+
+const tabLocks: Locks = {
+  hold: async (name, signal, work) => {
+    await navigator.locks.request(name, { signal }, work);
+  },
+};
 
 /** One thread for all sockets, there is one at a time. */
 function startSockets(): RemoteSockets {

@@ -146,7 +146,8 @@ export class Engine implements EngineApi {
       this.#log('warn', `The server was not told of signing out: ${toHoldfastError(error).message}`);
     }
     await this.#leave();
-    await Promise.all([this.#ports.mirror.clear(), this.#ports.folderCache.clear()]);
+    const { mirror, folderCache, journal, sources } = this.#ports;
+    await Promise.all([mirror.clear(), folderCache.clear(), journal.clear(), sources.clear()]);
   }
 
   async changePassword(request: {
@@ -194,8 +195,10 @@ export class Engine implements EngineApi {
     return Promise.resolve();
   }
 
-  async cancelJob(jobId: JobId): Promise<void> {
-    this.#jobs.find(jobId)?.cancel();
+  async cancelJob(jobId: JobId, { discard = false } = {}): Promise<void> {
+    const job = this.#jobs.find(jobId);
+    if (discard) job?.cancel();
+    else job?.stop();
     return Promise.resolve();
   }
 
@@ -209,6 +212,42 @@ export class Engine implements EngineApi {
     this.#open().vault.listFolder(snapshotId, path);
   readonly measureSelection: EngineApi['measureSelection'] = async (snapshotId, selection) =>
     this.#open().vault.measure(snapshotId, selection);
+
+  readonly listSources: EngineApi['listSources'] = async () => this.#open().sources.listSources();
+  readonly saveSource: EngineApi['saveSource'] = async (source) => this.#open().sources.saveSource(source);
+  readonly forgetSource: EngineApi['forgetSource'] = async (sourceId) =>
+    this.#open().sources.forgetSource(sourceId);
+  readonly sourceHandle: EngineApi['sourceHandle'] = async (sourceId) =>
+    this.#open().sources.sourceHandle(sourceId);
+  readonly backUpSource: EngineApi['backUpSource'] = async (sourceId, mode) =>
+    this.#open().sources.backUpSource(sourceId, mode);
+  readonly matchSource: EngineApi['matchSource'] = async (picked) => this.#open().sources.matchSource(picked);
+  readonly countRules: EngineApi['countRules'] = async (picked, rules, onCount) =>
+    this.#open().sources.countRules(picked, rules, onCount);
+
+  readonly diffSnapshots: EngineApi['diffSnapshots'] = async (before, after) =>
+    this.#open().history.diff(before, after);
+  readonly fileVersions: EngineApi['fileVersions'] = async (sourceId, path) =>
+    this.#open().history.fileVersions(sourceId, path);
+  readonly search: EngineApi['search'] = async (text, limit) => this.#open().history.search(text, limit);
+  readonly previewRetention: EngineApi['previewRetention'] = async (sourceId, policy) =>
+    Promise.resolve(this.#open().retention.preview(sourceId, policy));
+  readonly applyRetention: EngineApi['applyRetention'] = async (sourceId) =>
+    this.#open().retention.apply(sourceId);
+  readonly markSnapshots: EngineApi['markSnapshots'] = async (snapshotIds, mark) =>
+    this.#open().retention.mark(snapshotIds, mark);
+  readonly verify: EngineApi['verify'] = async (snapshotId, depth) =>
+    Promise.resolve(this.#open().verification.start(snapshotId, depth));
+  readonly listDamage: EngineApi['listDamage'] = async () => this.#open().verification.listDamage();
+  readonly openPreview: EngineApi['openPreview'] = async (snapshotId, path) =>
+    this.#open().previews.open(snapshotId, path);
+  readonly readRange: EngineApi['readRange'] = async (snapshotId, path, startByte, endByte) =>
+    this.#open().previews.readRange(snapshotId, path, startByte, endByte);
+
+  async acceptHistory(): Promise<void> {
+    await this.#open().vault.acceptHistory();
+    this.#log('warn', 'The server’s present history was accepted as it is');
+  }
 
   async serverStatus(): Promise<ServerStatus> {
     return this.#started().link.request({ type: 'status' }, ['server-status']);

@@ -2,11 +2,13 @@
  * What the engine needs from outside: time, chance, sockets, storage, threads. The browser's versions are
  * put together in index.ts; tests pass their own.
  */
-import type { AccountId, ChunkId, DeviceId, VaultId } from '../../shared/ids.ts';
+import type { AccountId, ChunkId, DeviceId, JobId, SnapshotId, SourceId, VaultId } from '../../shared/ids.ts';
 import type { Checksum } from '../../shared/checksum.ts';
 import type { Bytes } from '../../shared/crypto/primitives.ts';
-import type { Role, SnapshotRecord } from '../../shared/wire/messages.ts';
+import type { MarkRecord, Role, SnapshotRecord } from '../../shared/wire/messages.ts';
 import type { Zstd } from '../../shared/format/compression.ts';
+import type { EngineProblem } from '../bridge/engine-api.ts';
+import type { SourceSettings } from '../bridge/sources-api.ts';
 import type { ReaderMessage, ReaderRequest } from './reader/protocol.ts';
 
 export interface Clock {
@@ -63,26 +65,49 @@ export interface SessionStore {
   clear(): Promise<void>;
 }
 
-export interface MirrorState {
+/** Packed chunk ids, 32 bytes each: first the removed ones go, then the added ones come. */
+export interface ChunkPage {
+  readonly removed: Uint8Array;
+  readonly added: Uint8Array;
+}
+
+/** What was said of a snapshot last, and whether the snapshot is erased by now. */
+export interface KeptMark extends MarkRecord {
+  readonly isErased?: boolean;
+}
+
+export interface MirrorPosition {
   /** The newest change that the mirror holds; 0 when empty. */
   readonly seq: number;
-  /** Chunk ids, 32 bytes each, in pages of any length. */
-  readonly chunkPages: readonly Uint8Array[];
+  /** Whether that was all that the server had. */
+  readonly isWhole: boolean;
+  /** Links of missing snapshots that a person has accepted, in hexadecimal. */
+  readonly acceptedLinks: readonly string[];
+  /** Snapshots that the server calls erased although no device of the account sent them to the trash. */
+  readonly hiddenSnapshotIds: readonly SnapshotId[];
+}
+
+export interface MirrorState extends MirrorPosition {
   readonly snapshots: readonly SnapshotRecord[];
+  readonly marks: readonly KeptMark[];
+}
+
+/** What some answers of the change feed bring. */
+export interface MirrorChange extends MirrorState {
+  readonly chunks: ChunkPage;
+  /** Their records go; of their marks it is noted. */
+  readonly erasedSnapshotIds: readonly SnapshotId[];
 }
 
 /** The client's copy of the server's index: a cache, whose loss costs one download. */
 export interface MirrorStore {
   load(vaultId: VaultId): Promise<MirrorState>;
-  /** Adds one answer of the change feed and moves to its `seq`, both or neither. */
-  append(
-    vaultId: VaultId,
-    change: {
-      readonly seq: number;
-      readonly chunkIds: readonly ChunkId[];
-      readonly snapshots: readonly SnapshotRecord[];
-    },
-  ): Promise<void>;
+  /** All chunk ids, in pages to be applied in order. */
+  chunkPages(vaultId: VaultId): AsyncIterable<ChunkPage>;
+  /** Adds a change and moves to its position, both or neither. */
+  append(vaultId: VaultId, change: MirrorChange): Promise<void>;
+  /** Replaces all pages of chunk ids by these. */
+  compact(vaultId: VaultId, pages: Iterable<Uint8Array>): Promise<void>;
   clear(): Promise<void>;
 }
 
@@ -96,6 +121,53 @@ export interface FolderCache {
   clear(): Promise<void>;
 }
 
+/** One restore into a folder: the files in it that it has begun and, for all that is known, not finished. */
+export interface JournalEntry {
+  readonly key: JobId;
+  readonly folder: FileSystemDirectoryHandle;
+  /** Below the folder, `/` between names. */
+  readonly paths: readonly string[];
+}
+
+/** What restores into folders leave half-written if they are interrupted (restore/journal.ts). */
+export interface JournalStore {
+  load(): Promise<readonly JournalEntry[]>;
+  begin(entry: JournalEntry): Promise<void>;
+  /** Replaces the paths of an entry. */
+  save(key: JobId, paths: readonly string[]): Promise<void>;
+  remove(keys: readonly JobId[]): Promise<void>;
+  clear(): Promise<void>;
+}
+
+/** What a device remembers of a source. */
+export interface RememberedSource {
+  readonly sourceId: SourceId;
+  readonly name: string;
+  readonly settings: SourceSettings;
+  readonly savedAtMs: number;
+  readonly handle?: FileSystemDirectoryHandle;
+  /** When its schedule last began a backup, whether it went well or not. */
+  readonly triedAtMs?: number;
+  /** Why that failed, or could not begin. */
+  readonly problem?: EngineProblem;
+}
+
+export interface SourceStore {
+  list(vaultId: VaultId): Promise<readonly RememberedSource[]>;
+  put(vaultId: VaultId, source: RememberedSource): Promise<void>;
+  delete(vaultId: VaultId, sourceId: SourceId): Promise<void>;
+  clear(): Promise<void>;
+}
+
+/** Calls `onChange` after anything below the folder changed; resolves with how to end that. */
+export type WatchFolder = (handle: FileSystemDirectoryHandle, onChange: () => void) => Promise<() => void>;
+
+/** Locks that the browser's tabs share. */
+export interface Locks {
+  /** Waits for the lock and holds it while `work` runs. Rejects with the signal's reason if it aborts first. */
+  hold(name: string, signal: AbortSignal, work: () => Promise<void>): Promise<void>;
+}
+
 export interface EnginePorts {
   readonly clock: Clock;
   readonly random: Random;
@@ -106,4 +178,9 @@ export interface EnginePorts {
   readonly sessions: SessionStore;
   readonly mirror: MirrorStore;
   readonly folderCache: FolderCache;
+  readonly journal: JournalStore;
+  readonly sources: SourceStore;
+  readonly locks: Locks;
+  /** Absent where the browser can't watch folders. */
+  readonly watchFolder?: WatchFolder;
 }

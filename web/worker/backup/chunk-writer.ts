@@ -16,6 +16,8 @@ const CHUNKS_AT_ONCE = 2;
 
 interface SealingPorts extends Pick<EnginePorts, 'random' | 'folderCache' | 'zstd'> {
   readonly compress: boolean;
+  /** A chunk that the server doesn't have: its content, and what is left of it by compression. */
+  readonly onNew: (contentBytes: number, storedBytes: number) => void;
 }
 
 export class ChunkWriter {
@@ -56,6 +58,7 @@ export class ChunkWriter {
         this.#underWay.add(id);
         const { compress, zstd, random } = this.#ports;
         const stored = compress ? compressed(pieces, zstd) : uncompressed(pieces);
+        this.#ports.onNew(stored.contentBytes, lengthOf(stored.pieces));
         sealed = await sealChunk(this.#keyring, kind, id, stored, random);
       }
     } finally {
@@ -67,4 +70,8 @@ export class ChunkWriter {
     await this.#outbox.add(id, sealed);
     return id;
   }
+}
+
+function lengthOf(pieces: readonly Bytes[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.length, 0);
 }

@@ -7,6 +7,8 @@ import type { RefPage } from '../../../shared/format/ref-pages.ts';
 import type { ChunkId, RefPageId, SnapshotId } from '../../../shared/ids.ts';
 import type { ServerLink } from '../connection/server-link.ts';
 
+type Link = Pick<ServerLink, 'request'>;
+
 export interface SnapshotToCommit {
   readonly snapshotId: SnapshotId;
   readonly sealed: Uint8Array<ArrayBuffer>;
@@ -18,13 +20,14 @@ export type CommitResult =
   /** The server doesn't have these, whatever the mirror said. */
   | { readonly kind: 'missing'; readonly chunkIds: readonly ChunkId[] };
 
-/** Commits, sending the reference pages that the server lacks. Safe to repeat. */
+/** Commits, sending the reference pages that the server lacks. Safe to repeat. `pagesOf` cuts the set of chunks. */
 export async function commitSnapshot(
-  link: ServerLink,
+  link: Link,
   snapshot: SnapshotToCommit,
   signal: AbortSignal,
+  pagesOf = refPagesOf,
 ): Promise<CommitResult> {
-  const pages = await refPagesOf(snapshot.chunkIds);
+  const pages = await pagesOf(snapshot.chunkIds);
   const { snapshotId, sealed } = snapshot;
   const message = {
     type: 'commit-snapshot',
@@ -42,7 +45,7 @@ export async function commitSnapshot(
 
 /** Sends pages; returns the chunks that the server lacks for them. */
 async function putPages(
-  link: ServerLink,
+  link: Link,
   pages: readonly RefPage[],
   wanted: readonly RefPageId[],
   signal: AbortSignal,

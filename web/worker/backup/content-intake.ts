@@ -1,14 +1,17 @@
 /**
  * Takes what the reader thread hands over and turns it into stored content: large files chunk by chunk, small
- * ones packed together. Resolves each file with the extents that hold it.
+ * ones packed together, unless the vault holds their content already. Resolves each file with the extents that
+ * hold it.
  */
 import { HoldfastError } from '../../../shared/errors.ts';
-import type { Extent } from '../../../shared/format/folder-node.ts';
+import type { Extent, FileEntry } from '../../../shared/format/folder-node.ts';
 import type { Bytes } from '../../../shared/crypto/primitives.ts';
+import type { ContentDigest } from '../../../shared/ids.ts';
 import { Turns } from '../jobs/turns.ts';
 import type { ReaderPort, StartReader } from '../ports.ts';
-import type { ReaderMessage } from '../reader/protocol.ts';
+import type { ReaderMessage, ReaderSetup, SmallFile } from '../reader/protocol.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
+import type { FoundContent, KnownContent } from './known-content.ts';
 import type { Packer } from './packer.ts';
 
 type PieceMessage = Extract<ReaderMessage, { readonly type: 'piece' }>;
@@ -18,9 +21,20 @@ type SmallFilesMessage = Extract<ReaderMessage, { readonly type: 'small-files' }
 export interface ReadFile {
   readonly sizeBytes: number;
   readonly extents: readonly Extent[];
+  /** Of a file that lies in a bundle. */
+  readonly digest?: ContentDigest;
+}
+
+interface IntakeParts {
+  readonly startReader: StartReader;
+  readonly writer: ChunkWriter;
+  readonly packer: Packer;
+  readonly known: KnownContent;
 }
 
 interface Wanted {
+  /** Entries of the same path in earlier snapshots, newest first. */
+  readonly before: readonly FileEntry[];
   /** Called when its content is out of the reader's hands, before it is known where it lies. */
   readonly onRead: () => void;
   readonly resolve: (file: ReadFile | Promise<ReadFile>) => void;
@@ -30,46 +44,56 @@ interface Wanted {
 }
 
 export class ContentIntake {
+  readonly #parts: IntakeParts;
   readonly #reader: ReaderPort;
-  readonly #writer: ChunkWriter;
-  readonly #packer: Packer;
   readonly #onContent: (bytes: number) => void;
   readonly #onFailure: (error: unknown) => void;
   readonly #wanted = new Map<number, Wanted>();
   readonly #turns = new Turns();
   #nextFileId = 0;
   #draining = false;
+  #stopped: { readonly reason: unknown } | undefined;
 
   constructor(
-    ports: { readonly startReader: StartReader; readonly writer: ChunkWriter; readonly packer: Packer },
-    gearTable: Bytes,
+    parts: IntakeParts,
+    setup: ReaderSetup,
     events: { readonly onContent: (bytes: number) => void; readonly onFailure: (error: unknown) => void },
   ) {
-    this.#writer = ports.writer;
-    this.#packer = ports.packer;
+    this.#parts = parts;
     this.#onContent = events.onContent;
     this.#onFailure = events.onFailure;
-    this.#reader = ports.startReader((message) => {
+    this.#reader = parts.startReader((message) => {
       this.#turns.run(async () => this.#take(message)).catch(this.#onFailure);
     });
-    this.#reader.postMessage({ type: 'start', gearTable }, []);
+    this.#reader.postMessage({ type: 'start', ...setup }, []);
   }
 
   /**
    * Asks for a file's content. `read` resolves when it has been read, `stored` with where it lies. Both
-   * reject with `source-unreadable` or `source-changed`.
+   * reject with `source-unreadable` or `source-changed`, and what `stop` was given.
    */
-  read(file: Blob): { readonly read: Promise<void>; readonly stored: Promise<ReadFile> } {
+  read(
+    file: Blob,
+    before: readonly FileEntry[] = [],
+  ): { readonly read: Promise<void>; readonly stored: Promise<ReadFile> } {
     const fileId = this.#nextFileId++;
     let onRead: () => void = () => undefined;
     const read = new Promise<void>((resolve) => (onRead = resolve));
     const stored = new Promise<ReadFile>((resolve, reject) => {
-      this.#wanted.set(fileId, { onRead, resolve, reject, extents: [], pieces: [] });
+      this.#wanted.set(fileId, { before, onRead, resolve, reject, extents: [], pieces: [] });
     });
     // Its failure is also heard by whoever waits for `stored`, maybe later.
     stored.catch(() => undefined);
-    this.#reader.postMessage({ type: 'read', fileId, file }, []);
+    if (this.#stopped === undefined) this.#reader.postMessage({ type: 'read', fileId, file }, []);
+    else this.#refuse(this.#stopped.reason);
     return { read, stored };
+  }
+
+  /** Reads no more: every file that isn't read whole is refused with `reason`. What was read is stored. */
+  stop(reason: unknown): void {
+    this.#stopped ??= { reason };
+    this.#reader.terminate();
+    this.#refuse(reason);
   }
 
   /** Ends the reader thread and whatever it still reads. */
@@ -89,7 +113,7 @@ export class ContentIntake {
   }
 
   async #flushIfIdle(): Promise<void> {
-    if (this.#draining && this.#wanted.size === 0) await this.#packer.flush();
+    if (this.#draining && this.#wanted.size === 0) await this.#parts.packer.flush();
   }
 
   async #handle(message: ReaderMessage): Promise<void> {
@@ -127,7 +151,7 @@ export class ContentIntake {
     const pieces = wanted.pieces;
     wanted.pieces = [];
     const lengthBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    const extent = this.#writer
+    const extent = this.#parts.writer
       .store('content', pieces, () => {
         this.#recycle(pieces);
       })
@@ -140,21 +164,45 @@ export class ContentIntake {
   }
 
   async #takeSmallFiles({ buffer, files }: SmallFilesMessage): Promise<void> {
-    for (const { fileId, offset, lengthBytes } of files) {
-      const extents =
-        lengthBytes === 0 ? [] : [await this.#pack(new Uint8Array(buffer, offset, lengthBytes))];
-      this.#onContent(lengthBytes);
-      this.#settle(fileId, ({ resolve }) => {
-        resolve(Promise.all(extents.map(async ({ extent }) => extent)).then(asReadFile));
+    for (const file of files) {
+      const wanted = this.#wanted.get(file.fileId);
+      if (wanted === undefined) continue;
+      const stored = await this.#keep(file, new Uint8Array(buffer, file.offset, file.lengthBytes), wanted);
+      this.#onContent(file.lengthBytes);
+      this.#settle(file.fileId, ({ resolve }) => {
+        resolve(stored.file);
       });
     }
     this.#recycle([new Uint8Array(buffer)]);
   }
 
-  /** Wrapped in an object: awaiting the extent itself would wait until the chunk is full. */
-  async #pack(content: Uint8Array): Promise<{ readonly extent: Promise<Extent> }> {
-    const { chunk, offset, lengthBytes } = await this.#packer.append(content);
-    return { extent: chunk.id.then((chunkId) => ({ chunkId, offset, lengthBytes })) };
+  /** Wrapped in an object: awaiting the file itself would wait until its chunk is full. */
+  async #keep(
+    { digest }: SmallFile,
+    content: Uint8Array,
+    { before }: Wanted,
+  ): Promise<{ readonly file: Promise<ReadFile> }> {
+    if (digest === undefined) return { file: Promise.resolve(asReadFile([])) };
+    const { extent } = (await this.#parts.known.find(digest, before)) ?? (await this.#pack(digest, content));
+    const file = Promise.resolve(extent).then((place) => ({ ...asReadFile([place]), digest }));
+    // Nobody may want it any more.
+    file.catch(() => undefined);
+    return { file };
+  }
+
+  async #pack(digest: ContentDigest, content: Uint8Array): Promise<FoundContent> {
+    const { chunk, offset, lengthBytes } = await this.#parts.packer.append(content);
+    const extent = chunk.id.then((chunkId) => ({ chunkId, offset, lengthBytes }));
+    this.#parts.known.note(digest, extent);
+    return { extent };
+  }
+
+  #refuse(reason: unknown): void {
+    for (const fileId of [...this.#wanted.keys()]) {
+      this.#settle(fileId, ({ reject }) => {
+        reject(reason);
+      });
+    }
   }
 
   #settle(fileId: number, settle: (wanted: Wanted) => void): void {

@@ -54,16 +54,15 @@ export class Outbox {
       return { index, last: index === lastIndex, checksum: this.#checksum(sealed), sealed };
     });
     await this.#room.take(bytes);
-    const delivery = this.#deliver(chunkId, pieces).then(
-      () => {
+    const delivery = this.#deliver(chunkId, pieces)
+      .then(() => {
         for (const { sealed } of pieces) release(sealed.buffer);
         this.#room.grant(bytes);
         this.#events.onStored(chunkId);
-      },
-      (error: unknown) => {
+      })
+      .catch((error: unknown) => {
         this.#fail(error);
-      },
-    );
+      });
     this.#deliveries.add(delivery);
     void delivery.then(() => this.#deliveries.delete(delivery));
   }

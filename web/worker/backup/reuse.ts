@@ -1,60 +1,83 @@
 /**
- * What the snapshot before says about a source, to skip what is unchanged: a file of the same size and
- * modification time keeps its content, a folder whose entries are all the same keeps its nodes.
+ * What earlier snapshots say about a source, to skip what is unchanged: a file of the same size and
+ * modification time keeps its content, a folder whose entries are all the same keeps its nodes. There is one
+ * earlier snapshot, or several where backups were interrupted: what the newest lacks may be in those before.
  */
-import type { Entry, Extent, FileEntry, FolderEntry } from '../../../shared/format/folder-node.ts';
-import type { ChunkIndex } from '../vault/chunk-index.ts';
-import type { FolderReader } from '../vault/folder-reader.ts';
-import { toHoldfastError } from '../../../shared/errors.ts';
-import { contentPlaces, isSameExtents, isSameFile } from '../vault/entries.ts';
+import type {
+  Entry,
+  Extent,
+  FileContent,
+  FileEntry,
+  FolderEntry,
+} from '../../../shared/format/folder-node.ts';
+import { isSameExtents, isSameFile } from '../vault/entries.ts';
+import type { ReadFile } from './content-intake.ts';
+import type { EarlierReader } from './earlier-reader.ts';
 import type { WrittenEntry, WrittenFolder } from './folder-writer.ts';
 
-/** A folder of the snapshot before. */
+/** A folder as an earlier snapshot has it. */
 export interface EarlierFolder {
   readonly nodes: readonly Extent[];
   readonly entries: ReadonlyMap<string, Entry>;
 }
 
+/** An unchanged file, and all places of its content. */
+export interface KeptFile {
+  readonly entry: FileEntry;
+  readonly extents: readonly Extent[];
+}
+
 export class Reuse {
-  readonly #folders: FolderReader;
-  readonly #known: ChunkIndex;
+  readonly #reader: EarlierReader;
   readonly #trustTimes: boolean;
-  readonly #signal: AbortSignal;
 
   /** Without `trustTimes` every file is read again; what turns out the same is still not sent again. */
-  constructor(folders: FolderReader, known: ChunkIndex, trustTimes: boolean, signal: AbortSignal) {
-    this.#folders = folders;
-    this.#known = known;
+  constructor(reader: EarlierReader, trustTimes: boolean) {
+    this.#reader = reader;
     this.#trustTimes = trustTimes;
-    this.#signal = signal;
   }
 
-  /** The earlier folder, or `undefined` if it can't be read: then everything in it is read anew. */
-  async folder(nodes: readonly Extent[]): Promise<EarlierFolder | undefined> {
-    if (nodes.some(({ chunkId }) => !this.#known.has(chunkId))) return undefined;
-    try {
-      const entries = await this.#folders.list(nodes, this.#signal);
-      return { nodes, entries: new Map(entries.map((entry) => [entry.name, entry])) };
-    } catch (error) {
-      this.#signal.throwIfAborted();
-      if (toHoldfastError(error).action !== 'stop') throw error;
-      return undefined;
+  /** The earlier folders, newest first, without those that can't be read: what is in them is read anew. */
+  async folders(candidates: readonly (readonly Extent[])[]): Promise<EarlierFolder[]> {
+    const folders: EarlierFolder[] = [];
+    for (const nodes of candidates) {
+      if (nodes.length === 0 || folders.some((folder) => isSameExtents(folder.nodes, nodes))) continue;
+      const entries = await this.#reader.list(nodes);
+      if (entries !== undefined)
+        folders.push({ nodes, entries: new Map(entries.map((entry) => [entry.name, entry])) });
     }
+    return folders;
   }
 
-  /** The extents of `earlier` if `file` looks unchanged and the server has all of them. */
-  async extents(earlier: Entry | undefined, file: File): Promise<readonly Extent[] | undefined> {
-    if (earlier?.kind !== 'file' || !this.#looksUnchanged(earlier, file)) return undefined;
-    if (!this.#allKnown(contentPlaces(earlier))) return undefined;
-    const extents = await this.#folders.extents(earlier, this.#signal);
-    return this.#allKnown(extents) ? extents : undefined;
+  /** The first of `earlier` that `file` looks the same as, if the server has all of it. */
+  async unchanged(earlier: readonly FileEntry[], file: File): Promise<KeptFile | undefined> {
+    const entry = earlier.find((candidate) => this.#looksUnchanged(candidate, file));
+    const extents = entry && (await this.#reader.extents(entry));
+    return entry === undefined || extents === undefined ? undefined : { entry, extents };
   }
 
-  /** Whether the earlier folder's nodes say exactly what `entries` say. */
-  isSame(earlier: EarlierFolder, entries: readonly WrittenEntry[]): boolean {
+  /** How an earlier entry tells where a very large file lies, if it lies just there still. */
+  async sameContent(earlier: readonly FileEntry[], { extents }: ReadFile): Promise<FileContent | undefined> {
+    for (const entry of earlier) {
+      if (entry.content.kind !== 'nodes') continue;
+      const before = await this.#reader.extents(entry);
+      if (before !== undefined && isSameExtents(before, extents)) return entry.content;
+    }
+    return undefined;
+  }
+
+  /** The nodes of the earlier folder that says exactly what `entries` say. */
+  keptNodes(
+    earlier: readonly EarlierFolder[],
+    entries: readonly WrittenEntry[],
+  ): readonly Extent[] | undefined {
+    return earlier.find((folder) => this.#isSame(folder, entries))?.nodes;
+  }
+
+  #isSame(earlier: EarlierFolder, entries: readonly WrittenEntry[]): boolean {
     return (
       earlier.entries.size === entries.length &&
-      this.#allKnown(earlier.nodes) &&
+      this.#reader.isKnown(earlier.nodes) &&
       entries.every((entry) => isSameEntry(earlier.entries.get(entry.name), entry))
     );
   }
@@ -62,10 +85,17 @@ export class Reuse {
   #looksUnchanged(earlier: FileEntry, file: File): boolean {
     return this.#trustTimes && earlier.sizeBytes === file.size && earlier.modifiedAtMs === file.lastModified;
   }
+}
 
-  #allKnown(extents: readonly Extent[]): boolean {
-    return extents.every(({ chunkId }) => this.#known.has(chunkId));
-  }
+/** The files among the earlier entries of one name. */
+export function earlierFiles(earlier: readonly EarlierFolder[], name: string): FileEntry[] {
+  return earlier.map(({ entries }) => entries.get(name)).filter((entry) => entry?.kind === 'file');
+}
+
+/** The nodes of the folders among the earlier entries of one name. */
+export function earlierNodes(earlier: readonly EarlierFolder[], name: string): (readonly Extent[])[] {
+  const entries = earlier.map(({ entries }) => entries.get(name));
+  return entries.filter((entry) => entry?.kind === 'folder').map(({ nodes }) => nodes);
 }
 
 function isSameEntry(earlier: Entry | undefined, entry: WrittenEntry): boolean {

@@ -9,7 +9,7 @@ import type { SourceEntry, SourceFolder } from './source-tree.ts';
 export function withRules(
   root: SourceFolder,
   rules: readonly string[],
-  onLeftOut: (path: readonly string[]) => void,
+  onLeftOut: (entry: SourceEntry) => void,
 ): SourceFolder {
   if (rules.length === 0) return root;
   const matcher = ignore({ ignorecase: false }).add([...rules]);
@@ -21,7 +21,7 @@ export function withRules(
         const entryPath = [...path, entry.name];
         if (!isMatchable(entry.name) || !matcher.ignores(matchedPath(entryPath, entry.kind))) {
           kept.push(entry.kind === 'folder' ? filtered(entry, entryPath) : entry);
-        } else onLeftOut(entryPath);
+        } else onLeftOut(entry);
       }
       return kept;
     },

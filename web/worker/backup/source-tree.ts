@@ -8,14 +8,14 @@ import type { PickedSource } from '../../bridge/engine-api.ts';
 export interface SourceFile {
   readonly kind: 'file';
   readonly name: string;
-  /** Throws `source-unreadable`. */
+  /** Throws `source-unreadable`, `permission-needed`. */
   open(): Promise<File>;
 }
 
 export interface SourceFolder {
   readonly kind: 'folder';
   readonly name: string;
-  /** In no order. Throws `source-unreadable`. */
+  /** In no order. Throws `source-unreadable`, `permission-needed`. */
   list(): Promise<readonly SourceEntry[]>;
 }
 
@@ -50,7 +50,8 @@ async function readable<T>(read: () => Promise<T>): Promise<T> {
     return await read();
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause);
-    throw new HoldfastError('source-unreadable', { detail, cause });
+    const isForbidden = cause instanceof DOMException && cause.name === 'NotAllowedError';
+    throw new HoldfastError(isForbidden ? 'permission-needed' : 'source-unreadable', { detail, cause });
   }
 }
 

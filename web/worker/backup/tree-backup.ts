@@ -1,11 +1,12 @@
 /**
  * Walks a source and writes it as a tree: reads what changed, keeps what didn't. The walk runs ahead of the
- * reading by a bounded number of files; folders are written when everything in them is.
+ * reading by a bounded number of files; folders are written when everything in them is. When it is told to stop
+ * early, the tree holds what was complete by then.
  */
 import { HoldfastError, toHoldfastError } from '../../../shared/errors.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import { compareNames, isSafeName } from '../../../shared/format/folder-node.ts';
-import type { Extent, FileContent } from '../../../shared/format/folder-node.ts';
+import type { Extent, FileContent, FileEntry } from '../../../shared/format/folder-node.ts';
 import type { ChunkId } from '../../../shared/ids.ts';
 import { MAX_DEPTH, MAX_ENTRY_NAME_BYTES } from '../../../shared/limits.ts';
 import { utf8 } from '../../../shared/bytes.ts';
@@ -14,14 +15,16 @@ import type { Job } from '../jobs/job.ts';
 import type { ContentIntake, ReadFile } from './content-intake.ts';
 import { folderNodes } from './folder-writer.ts';
 import type { FolderPlace, FolderWriter, WrittenEntry } from './folder-writer.ts';
-import type { EarlierFolder, Reuse } from './reuse.ts';
+import { OpenAhead } from './open-ahead.ts';
+import { earlierFiles, earlierNodes } from './reuse.ts';
+import type { EarlierFolder, KeptFile, Reuse } from './reuse.ts';
 import type { SourceEntry, SourceFile, SourceFolder } from './source-tree.ts';
 
 const FILES_AHEAD = 512;
 const CHANGED_TRIES = 3;
 
 /** What concerns one entry: the rest is backed up without it. */
-const LEFT_OUT: readonly ErrorCode[] = [
+const CONCERNS_ONE: readonly ErrorCode[] = [
   'source-unreadable',
   'source-changed',
   'name-too-long',
@@ -44,13 +47,21 @@ export interface TreeParts {
 
 type Path = readonly string[];
 
-/** An entry that may still wait for its chunk to be full. */
+/** An entry, or one that still waits for its chunk to be full. */
 export interface Coming<T> {
-  readonly entry: Promise<T>;
+  readonly entry: T | Promise<T>;
 }
+
+type Left = WrittenEntry | undefined;
 
 export class TreeBackup {
   readonly totals: TreeTotals = { files: 0, folders: 0, bytes: 0 };
+  /** Files and bytes that the walk has come upon. */
+  readonly seen = { files: 0, bytes: 0 };
+  /** Files that had to be read. */
+  filesRead = 0;
+  /** Whether something is missing because the walk was told to stop. */
+  isCut = false;
   /** Every chunk that the written tree needs. */
   readonly chunkIds = new Set<ChunkId>();
   readonly #parts: TreeParts;
@@ -62,10 +73,13 @@ export class TreeBackup {
     this.#ahead.grant(FILES_AHEAD);
   }
 
-  /** Walks the whole tree. Where its root lies comes later, when all content is stored. */
-  async walk(root: SourceFolder, earlierRoot: readonly Extent[]): Promise<Coming<FolderPlace>> {
+  /**
+   * Walks the whole tree. `earlierRoots` are those of earlier snapshots, newest first. Where the tree's own
+   * root lies comes later, when all content is stored.
+   */
+  async walk(root: SourceFolder, earlierRoots: readonly (readonly Extent[])[]): Promise<Coming<FolderPlace>> {
     this.#parts.job.enter('running');
-    return this.#walk(root, [], earlierRoot);
+    return this.#walk(root, [], earlierRoots);
   }
 
   /** Resolves once `chunkIds` holds everything, the root's own nodes included. */
@@ -77,99 +91,108 @@ export class TreeBackup {
   async #walk(
     folder: SourceFolder,
     path: Path,
-    earlierNodes: readonly Extent[],
+    earlierNodesOfEach: readonly (readonly Extent[])[],
   ): Promise<Coming<FolderPlace>> {
     const { job, reuse } = this.#parts;
     await job.gate.pass(job.signal);
     if (path.length > MAX_DEPTH)
       throw new HoldfastError('name-too-long', { detail: 'folders nested too deeply' });
     const children = (await folder.list()).toSorted((a, b) => compareNames(a.name, b.name));
-    const earlier = earlierNodes.length === 0 ? undefined : await reuse.folder(earlierNodes);
-    const coming: Coming<WrittenEntry | undefined>[] = [];
+    const earlier = await reuse.folders(earlierNodesOfEach);
+    const files = new OpenAhead(children);
+    const coming: Coming<Left>[] = [];
     for (const [index, child] of children.entries()) {
+      if (this.#isStopping()) break;
       const childPath = [...path, child.name];
       if (isSameName(children[index - 1], child))
         this.#leftOut(new HoldfastError('name-ambiguous'), childPath);
-      else coming.push(await this.#child(child, childPath, earlier));
+      else coming.push(await this.#child(child, childPath, earlier, files));
     }
     return { entry: this.#finish(coming, earlier) };
+  }
+
+  #isStopping(): boolean {
+    const isStopping = this.#parts.job.stopping.aborted;
+    this.isCut ||= isStopping;
+    return isStopping;
   }
 
   /** What can't be backed up is noted and left out; the rest goes on. */
   async #child(
     child: SourceEntry,
     path: Path,
-    earlier: EarlierFolder | undefined,
-  ): Promise<Coming<WrittenEntry | undefined>> {
+    earlier: readonly EarlierFolder[],
+    files: OpenAhead,
+  ): Promise<Coming<Left>> {
     try {
       checkName(child.name);
       const { entry } =
         child.kind === 'file'
-          ? await this.#file(child, path, earlier)
+          ? await this.#file(child, path, earlier, files)
           : await this.#folder(child, path, earlier);
+      if (!(entry instanceof Promise)) return { entry };
       return { entry: entry.catch((error: unknown) => this.#leftOut(error, path)) };
     } catch (error) {
-      return { entry: Promise.resolve(this.#leftOut(error, path)) };
+      return { entry: this.#leftOut(error, path) };
     }
   }
 
   /** Notes what can't be backed up; throws what stops the backup as a whole. */
-  #leftOut(error: unknown, path: Path): WrittenEntry | undefined {
+  #leftOut(error: unknown, path: Path): undefined {
     const { job } = this.#parts;
     job.signal.throwIfAborted();
     const { code } = toHoldfastError(error);
-    if (!LEFT_OUT.includes(code)) throw error;
+    // Without permission nothing else can be read either: what is complete is kept.
+    if (code === 'permission-needed') job.stop(error);
+    if (this.#isStopping()) return;
+    if (!CONCERNS_ONE.includes(code)) throw error;
     job.problem(error, path);
-    return undefined;
   }
 
   async #folder(
     folder: SourceFolder,
     path: Path,
-    earlier: EarlierFolder | undefined,
+    earlier: readonly EarlierFolder[],
   ): Promise<Coming<WrittenEntry>> {
     const { name } = folder;
-    const before = earlier?.entries.get(name);
-    const { entry } = await this.#walk(folder, path, before?.kind === 'folder' ? before.nodes : []);
+    const { entry } = await this.#walk(folder, path, earlierNodes(earlier, name));
     this.totals.folders += 1;
-    return { entry: entry.then((place) => ({ kind: 'folder', name, place })) };
+    return { entry: Promise.resolve(entry).then((place) => ({ kind: 'folder', name, place })) };
   }
 
-  async #finish(
-    coming: readonly Coming<WrittenEntry | undefined>[],
-    earlier: EarlierFolder | undefined,
-  ): Promise<FolderPlace> {
-    const all = await Promise.all(coming.map(async ({ entry }) => entry));
+  async #finish(coming: readonly Coming<Left>[], earlier: readonly EarlierFolder[]): Promise<FolderPlace> {
+    const all = await Promise.all(coming.map(({ entry }) => entry));
     const entries = all.filter((entry) => entry !== undefined);
     for (const entry of entries) this.#noteEntry(entry);
-    if (earlier !== undefined && this.#parts.reuse.isSame(earlier, entries))
-      return { kind: 'kept', nodes: earlier.nodes };
-    return this.#parts.folders.write(entries);
+    const nodes = this.#parts.reuse.keptNodes(earlier, entries);
+    return nodes === undefined ? this.#parts.folders.write(entries) : { kind: 'kept', nodes };
   }
 
   async #file(
     source: SourceFile,
     path: Path,
-    earlier: EarlierFolder | undefined,
+    earlier: readonly EarlierFolder[],
+    files: OpenAhead,
   ): Promise<Coming<WrittenEntry>> {
     const { job, reuse } = this.#parts;
-    await job.gate.pass(job.signal);
-    const file = await source.open();
+    if (job.gate.isClosed) await job.gate.pass(job.signal);
+    job.signal.throwIfAborted();
+    const file = await files.open(source);
     job.at(path);
-    const before = earlier?.entries.get(source.name);
-    const kept = await reuse.extents(before, file);
-    if (kept !== undefined && before?.kind === 'file') {
-      job.add({ bytes: file.size });
-      this.#note(kept);
-      return { entry: Promise.resolve(this.#entry(source.name, file, kept, before.content)) };
-    }
-    return { entry: this.#read(source, file, await this.#startReading(file)) };
+    this.seen.files += 1;
+    this.seen.bytes += file.size;
+    const before = earlierFiles(earlier, source.name);
+    const kept = await reuse.unchanged(before, file);
+    if (kept === undefined)
+      return { entry: this.#read(source, before, file, await this.#startReading(file, before)) };
+    job.add({ bytes: file.size });
+    return { entry: this.#entry(source.name, file, kept, kept.entry.content) };
   }
 
   /** Starts once fewer than FILES_AHEAD wait to be read. */
-  async #startReading(file: File): Promise<Coming<ReadFile>> {
+  async #startReading(file: File, before: readonly FileEntry[]): Promise<Coming<ReadFile>> {
     await this.#ahead.take(1);
-    const { read, stored } = this.#parts.intake.read(file);
+    const { read, stored } = this.#parts.intake.read(file, before);
     void read.then(() => {
       this.#ahead.grant(1);
     });
@@ -177,29 +200,47 @@ export class TreeBackup {
   }
 
   /** Reads again what changed while it was being read, a few times. */
-  async #read(source: SourceFile, first: File, started: Coming<ReadFile>): Promise<WrittenEntry> {
+  async #read(
+    source: SourceFile,
+    before: readonly FileEntry[],
+    first: File,
+    started: Coming<ReadFile>,
+  ): Promise<WrittenEntry> {
     let file = first;
     let reading = started;
     for (let attempt = 1; ; attempt++) {
       try {
         const stored = await reading.entry;
-        this.#note(stored.extents);
-        return this.#entry(source.name, file, stored.extents, await this.#parts.folders.content(stored));
+        this.filesRead += 1;
+        return this.#entry(source.name, file, stored, await this.#content(before, stored));
       } catch (error) {
         const mayHaveChanged = ['source-changed', 'source-unreadable'].includes(toHoldfastError(error).code);
         if (!mayHaveChanged || attempt === CHANGED_TRIES) throw error;
         file = await source.open();
-        reading = await this.#startReading(file);
+        reading = await this.#startReading(file, before);
       }
     }
   }
 
-  #entry(name: string, file: File, extents: readonly Extent[], content: FileContent): WrittenEntry {
+  async #content(before: readonly FileEntry[], stored: ReadFile): Promise<FileContent> {
+    const { reuse, folders } = this.#parts;
+    return (await reuse.sameContent(before, stored)) ?? folders.content(stored);
+  }
+
+  #entry(
+    name: string,
+    { lastModified }: File,
+    { extents, ...stored }: KeptFile | ReadFile,
+    content: FileContent,
+  ): FileEntry {
     const sizeBytes = extents.reduce((sum, extent) => sum + extent.lengthBytes, 0);
+    const digest = 'entry' in stored ? stored.entry.digest : stored.digest;
     this.totals.files += 1;
     this.totals.bytes += sizeBytes;
     this.#parts.job.add({ files: 1 });
-    return { kind: 'file', name, sizeBytes, modifiedAtMs: file.lastModified, content };
+    this.#note(extents);
+    const entry = { kind: 'file', name, sizeBytes, modifiedAtMs: lastModified, content } as const;
+    return digest === undefined ? entry : { ...entry, digest };
   }
 
   #noteEntry(entry: WrittenEntry): void {

@@ -4,7 +4,7 @@
  */
 import { HoldfastError, toHoldfastError } from '../../../shared/errors.ts';
 import type { JobId } from '../../../shared/ids.ts';
-import type { JobPhase, JobProgress } from '../../bridge/engine-api.ts';
+import type { BackupSizes, JobPhase, JobProgress, RestoreReport } from '../../bridge/engine-api.ts';
 import type { Clock } from '../ports.ts';
 import { problemOf } from '../problems.ts';
 import { Gate } from './gate.ts';
@@ -14,6 +14,17 @@ const REPORT_EVERY_MS = 200;
 const PROBLEMS_KEPT = 1_000;
 const ENDED: readonly JobPhase[] = ['done', 'cancelled', 'failed'];
 
+const NO_SIZES: BackupSizes = { readBytes: 0, newBytes: 0, storedBytes: 0 };
+const NOTHING_RESTORED: RestoreReport = {
+  written: 0,
+  verifiedBytes: 0,
+  keptBoth: 0,
+  replaced: 0,
+  skipped: 0,
+  resumed: 0,
+  failed: 0,
+};
+
 const NEEDS_CONNECTION: readonly JobPhase[] = ['scanning', 'running', 'committing'];
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -21,12 +32,16 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export class Job {
   readonly gate = new Gate();
   readonly #controller = new AbortController();
+  readonly #stopping = new AbortController();
   readonly #clock: Clock;
   readonly #report: (progress: JobProgress) => void;
   readonly #speed = new Speedometer();
   readonly #problems: JobProgress['problems'][number][] = [];
   readonly #progress: Mutable<JobProgress>;
   #reportedAtMs = 0;
+  #path: readonly string[] = [];
+  #isCut = false;
+  #isCounted = false;
   #isConnected = true;
 
   constructor(
@@ -55,28 +70,50 @@ export class Job {
     return this.#controller.signal;
   }
 
+  /** Aborts when the work is to end early with what is complete. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
   get hasEnded(): boolean {
     return ENDED.includes(this.#progress.phase);
   }
 
   progress(): JobProgress {
-    const { phase } = this.#progress;
-    const waits = !this.#isConnected && NEEDS_CONNECTION.includes(phase);
-    return { ...this.#progress, phase: waits ? 'waiting' : phase, problems: [...this.#problems] };
+    const { phase, filesTotal, filesDone, bytesTotal, bytesDone } = this.#progress;
+    return {
+      ...this.#progress,
+      phase: this.#waits() ? 'waiting' : phase,
+      // Totals are told by the snapshot before until they are counted.
+      filesTotal: Math.max(filesTotal, filesDone),
+      bytesTotal: Math.max(bytesTotal, bytesDone),
+      ...(this.#path.length === 0 ? {} : { currentPath: this.#path.join('/') }),
+      problems: [...this.#problems],
+    };
   }
 
   /** Runs `work` to the job's end; never rejects: how it ended is in the progress. */
   async run(work: (job: Job) => Promise<JobProgress['receipt']>): Promise<void> {
     try {
       const receipt = await work(this);
-      this.#end('done', receipt === undefined ? {} : { receipt });
+      const ended = receipt === undefined ? {} : { receipt };
+      if (this.#isCut) this.#endWith(this.stopping.reason, ended);
+      else this.#end('done', ended);
     } catch (error) {
-      const failure = toHoldfastError(this.signal.aborted ? this.signal.reason : error);
-      this.#end(failure.code === 'cancelled' ? 'cancelled' : 'failed', { problem: problemOf(failure) });
+      this.#endWith(this.signal.aborted ? this.signal.reason : error, {});
     }
   }
 
-  count(totals: { readonly files: number; readonly bytes: number }): void {
+  #endWith(error: unknown, more: Partial<JobProgress>): void {
+    const failure = toHoldfastError(error);
+    const phase = failure.code === 'cancelled' ? 'cancelled' : 'failed';
+    this.#end(phase, { ...more, problem: problemOf(failure) });
+  }
+
+  /** How much there is to do; exact totals aren't replaced any more. */
+  count(totals: { readonly files: number; readonly bytes: number }, isExact = false): void {
+    if (this.#isCounted || this.hasEnded) return;
+    this.#isCounted = isExact;
     this.#progress.filesTotal = totals.files;
     this.#progress.bytesTotal = totals.bytes;
     this.#tell();
@@ -89,8 +126,25 @@ export class Job {
     this.#tell();
   }
 
+  /** What a backup read and stored, besides what `add` counts. */
+  addSizes(sizes: Partial<BackupSizes>): void {
+    const { readBytes, newBytes, storedBytes } = this.#progress.sizes ?? NO_SIZES;
+    this.#progress.sizes = {
+      readBytes: readBytes + (sizes.readBytes ?? 0),
+      newBytes: newBytes + (sizes.newBytes ?? 0),
+      storedBytes: storedBytes + (sizes.storedBytes ?? 0),
+    };
+  }
+
+  /** What became of more of a restore's files. */
+  addRestored(more: Partial<RestoreReport>): void {
+    const report = { ...(this.#progress.report ?? NOTHING_RESTORED) };
+    for (const name of Object.keys(report) as (keyof RestoreReport)[]) report[name] += more[name] ?? 0;
+    this.#progress.report = report;
+  }
+
   at(path: readonly string[]): void {
-    this.#progress.currentPath = path.join('/');
+    this.#path = path;
   }
 
   enter(phase: JobPhase): void {
@@ -118,8 +172,26 @@ export class Job {
     this.enter('running');
   }
 
-  cancel(reason = new HoldfastError('cancelled')): void {
+  cancel(reason: unknown = new HoldfastError('cancelled')): void {
     if (!this.hasEnded) this.#controller.abort(reason);
+  }
+
+  /**
+   * Has a backup end early and keep what is complete. Cancels what can't: other jobs, one that waits for the
+   * server, and one that is stopping already.
+   */
+  stop(reason: unknown = new HoldfastError('cancelled')): void {
+    if (this.hasEnded) return;
+    if (this.#progress.kind !== 'backup' || this.#waits() || this.stopping.aborted) this.cancel(reason);
+    else {
+      this.#stopping.abort(reason);
+      this.gate.open();
+    }
+  }
+
+  /** The work has ended early: what it returns is only a part. */
+  wasCut(): void {
+    this.#isCut = true;
   }
 
   /** The connection came or went: what runs waits without it. */
@@ -131,8 +203,12 @@ export class Job {
 
   #end(phase: 'done' | 'cancelled' | 'failed', more: Partial<JobProgress>): void {
     Object.assign(this.#progress, more, { phase, endedAtMs: this.#clock.nowMs() });
-    delete this.#progress.currentPath;
+    this.#path = [];
     this.#tellNow();
+  }
+
+  #waits(): boolean {
+    return !this.#isConnected && NEEDS_CONNECTION.includes(this.#progress.phase);
   }
 
   #tell(): void {

@@ -2,12 +2,16 @@
  * Reads files in the order they were asked for, cuts them into chunks, and hands the content over in
  * pooled buffers. Runs in a thread of its own beside the one that seals and sends.
  */
+import { contentDigester } from '../../../shared/crypto/content-digest.ts';
+import type { ContentDigester } from '../../../shared/crypto/content-digest.ts';
 import { HoldfastError } from '../../../shared/errors.ts';
-import { Chunker, gearTableOf } from '../../../shared/format/chunker.ts';
+import { Chunker, FixedChunker, gearTableOf } from '../../../shared/format/chunker.ts';
+import type { CutsContent } from '../../../shared/format/chunker.ts';
+import type { ContentDigest } from '../../../shared/ids.ts';
 import { BUNDLED_FILE_MAX_BYTES, PIECE_BYTES } from '../../../shared/limits.ts';
 import { fileParts } from './file-parts.ts';
 import { BufferPool } from './buffer-pool.ts';
-import type { ReaderMessage, ReaderRequest } from './protocol.ts';
+import type { ReaderMessage, ReaderRequest, ReaderSetup, SmallFile } from './protocol.ts';
 
 /** 8 MiB: enough to keep reading while a chunk of 2 MiB is being sealed and another is on its way. */
 const BUFFERS = 32;
@@ -21,11 +25,16 @@ interface Wanted {
   readonly file: Blob;
 }
 
+interface Ready {
+  readonly digestOf: ContentDigester;
+  readonly newChunker: () => CutsContent;
+}
+
 export class FileReader {
   readonly #send: Send;
   readonly #pool = new BufferPool(BUFFERS);
   readonly #queue: Wanted[] = [];
-  #gear: Int32Array = new Int32Array(256);
+  #setup: Promise<Ready> | undefined;
   #running = false;
   /**
    * Held here because Chromium doesn't hold it: a file's stream that only its own pending read can be reached
@@ -40,7 +49,9 @@ export class FileReader {
   handle(request: ReaderRequest): void {
     switch (request.type) {
       case 'start':
-        this.#gear = gearTableOf(request.gearTable);
+        this.#setup = ready(request);
+        // Heard of by whoever waits for it: each file that is asked for.
+        this.#setup.catch(() => undefined);
         break;
       case 'recycle':
         for (const buffer of request.buffers) this.#pool.give(buffer);
@@ -77,32 +88,45 @@ export class FileReader {
     const buffer = await this.#pool.take();
     const target = new Uint8Array(buffer);
     const contents = await Promise.all(wanted.map(async ({ fileId, file }) => this.#readWhole(fileId, file)));
-    const files: { fileId: number; offset: number; lengthBytes: number }[] = [];
+    const files: SmallFile[] = [];
     let offset = 0;
     for (const [index, { fileId }] of wanted.entries()) {
       const content = contents[index];
       if (content === undefined) continue;
-      target.set(content, offset);
-      files.push({ fileId, offset, lengthBytes: content.length });
-      offset += content.length;
+      const { bytes, ...digest } = content;
+      target.set(bytes, offset);
+      files.push({ fileId, offset, lengthBytes: bytes.length, ...digest });
+      offset += bytes.length;
     }
     this.#send({ type: 'small-files', buffer, files }, [buffer]);
   }
 
-  async #readWhole(fileId: number, file: Blob): Promise<Uint8Array | undefined> {
+  async #readWhole(
+    fileId: number,
+    file: Blob,
+  ): Promise<{ readonly bytes: Uint8Array; readonly digest?: ContentDigest } | undefined> {
     try {
-      const content = new Uint8Array(await file.arrayBuffer());
-      if (content.length !== file.size) throw new HoldfastError('source-changed');
-      return content;
+      const { digestOf } = await this.#ready();
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      if (bytes.length !== file.size) throw new HoldfastError('source-changed');
+      return bytes.length === 0 ? { bytes } : { bytes, digest: digestOf(bytes) };
     } catch (error) {
       this.#fail(fileId, error);
       return undefined;
     }
   }
 
+  async #ready(): Promise<Ready> {
+    if (this.#setup === undefined)
+      throw new HoldfastError('internal', { detail: 'the reader isn’t started' });
+    return this.#setup;
+  }
+
   async #readLargeFile({ fileId, file }: Wanted): Promise<void> {
-    const cutter = new FileCutter(fileId, this.#gear, this.#pool, this.#send);
+    let cutter: FileCutter | undefined;
     try {
+      const { newChunker } = await this.#ready();
+      cutter = new FileCutter(fileId, newChunker(), this.#pool, this.#send);
       let readBytes = 0;
       this.#reading = fileParts(file);
       for await (const part of this.#reading) {
@@ -112,7 +136,7 @@ export class FileReader {
       if (readBytes !== file.size) throw new HoldfastError('source-changed');
       await cutter.end();
     } catch (error) {
-      cutter.abandon();
+      cutter?.abandon();
       this.#fail(fileId, error);
     } finally {
       this.#reading = undefined;
@@ -126,18 +150,24 @@ export class FileReader {
   }
 }
 
+async function ready({ gearTable, digestKey, fixedSize }: ReaderSetup): Promise<Ready> {
+  const gear = gearTableOf(gearTable);
+  const newChunker = (): CutsContent => (fixedSize ? new FixedChunker() : new Chunker(gear));
+  return { digestOf: await contentDigester(digestKey), newChunker };
+}
+
 /** Copies one file's stream into pooled buffers, ending a buffer where it is full or a chunk ends. */
 class FileCutter {
   readonly #fileId: number;
-  readonly #chunker: Chunker;
+  readonly #chunker: CutsContent;
   readonly #pool: BufferPool;
   readonly #send: Send;
   #buffer: ArrayBuffer | undefined;
   #filled = 0;
 
-  constructor(fileId: number, gear: Int32Array, pool: BufferPool, send: Send) {
+  constructor(fileId: number, chunker: CutsContent, pool: BufferPool, send: Send) {
     this.#fileId = fileId;
-    this.#chunker = new Chunker(gear);
+    this.#chunker = chunker;
     this.#pool = pool;
     this.#send = send;
   }

@@ -3,9 +3,26 @@
  * and the engine gives back: a fixed number of them bounds memory, whatever the files' sizes.
  */
 import type { ErrorCode } from '../../../shared/errors.ts';
+import type { ContentDigest } from '../../../shared/ids.ts';
+
+/** What a vault and a source say of how content is cut and told apart. */
+export interface ReaderSetup {
+  readonly gearTable: Uint8Array<ArrayBuffer>;
+  readonly digestKey: Uint8Array<ArrayBuffer>;
+  /** Chunks of one size, wherever the content would have them cut. */
+  readonly fixedSize: boolean;
+}
+
+export interface SmallFile {
+  readonly fileId: number;
+  readonly offset: number;
+  readonly lengthBytes: number;
+  /** Of any but the empty file. */
+  readonly digest?: ContentDigest;
+}
 
 export type ReaderRequest =
-  | { readonly type: 'start'; readonly gearTable: Uint8Array<ArrayBuffer> }
+  | ({ readonly type: 'start' } & ReaderSetup)
   /** Read a file; content comes in the order of the requests. */
   | { readonly type: 'read'; readonly fileId: number; readonly file: Blob }
   /** The buffers' content is used up. */
@@ -25,11 +42,7 @@ export type ReaderMessage =
   | {
       readonly type: 'small-files';
       readonly buffer: ArrayBuffer;
-      readonly files: readonly {
-        readonly fileId: number;
-        readonly offset: number;
-        readonly lengthBytes: number;
-      }[];
+      readonly files: readonly SmallFile[];
     }
   /** What came of this file so far is void. */
   | { readonly type: 'failed'; readonly fileId: number; readonly code: ErrorCode; readonly detail: string };

@@ -1,9 +1,9 @@
 /** The engine's IndexedDB database. STORAGE.md says what lives where, and for how long. */
 import { openDB } from 'idb';
 import type { DBSchema, IDBPDatabase } from 'idb';
-import type { ChunkId, DeviceId, VaultId } from '../../../shared/ids.ts';
+import type { ChunkId, DeviceId, JobId, SnapshotId, SourceId, VaultId } from '../../../shared/ids.ts';
 import type { SnapshotRecord } from '../../../shared/wire/messages.ts';
-import type { StoredSession } from '../ports.ts';
+import type { KeptMark, MirrorPosition, RememberedSource, StoredSession } from '../ports.ts';
 
 const NAME = 'holdfast';
 const VERSION = 1;
@@ -12,12 +12,21 @@ export interface HoldfastSchema extends DBSchema {
   /** One of each at most, under a fixed key. */
   device: { key: 'id'; value: DeviceId };
   session: { key: 'current'; value: StoredSession };
-  /** The mirror: how far it is, packed chunk ids, snapshots. */
-  'mirror-position': { key: VaultId; value: number };
-  'mirror-chunks': { key: [VaultId, number]; value: ArrayBuffer };
-  'mirror-snapshots': { key: [VaultId, number]; value: SnapshotRecord };
+  /** The mirror: how far it is, packed chunk ids, snapshots, what was said of them. */
+  'mirror-position': { key: VaultId; value: MirrorPosition };
+  'mirror-chunks': {
+    key: [VaultId, number];
+    value: { readonly removed: ArrayBuffer; readonly added: ArrayBuffer };
+  };
+  'mirror-snapshots': { key: [VaultId, SnapshotId]; value: SnapshotRecord };
+  'mirror-marks': { key: [VaultId, SnapshotId]; value: KeptMark };
   /** Sealed pieces of folder chunks. */
   'folder-chunks': { key: ChunkId; value: readonly ArrayBuffer[] };
+  /** Restores into folders: where, and which files in it are not finished. */
+  'restore-folders': { key: JobId; value: FileSystemDirectoryHandle };
+  'restore-paths': { key: JobId; value: readonly string[] };
+  /** What this device remembers of sources, their folders among it. */
+  sources: { key: [VaultId, SourceId]; value: RememberedSource };
 }
 
 const STORES = [
@@ -26,7 +35,11 @@ const STORES = [
   'mirror-position',
   'mirror-chunks',
   'mirror-snapshots',
+  'mirror-marks',
   'folder-chunks',
+  'restore-folders',
+  'restore-paths',
+  'sources',
 ] as const;
 
 export type HoldfastDatabase = IDBPDatabase<HoldfastSchema>;

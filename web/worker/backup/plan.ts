@@ -1,0 +1,105 @@
+/** What a backup goes by: which source it is, what earlier snapshots it may build on, and how it is made. */
+import type { Bytes } from '../../../shared/crypto/primitives.ts';
+import type { Extent } from '../../../shared/format/folder-node.ts';
+import { NO_PREDECESSOR } from '../../../shared/format/sealed-snapshot.ts';
+import type { SnapshotDescription } from '../../../shared/format/sealed-snapshot.ts';
+import type { DeviceId, SourceId } from '../../../shared/ids.ts';
+import type { BackupRequest } from '../../bridge/engine-api.ts';
+import type { BackupMode, SourceSettings } from '../../bridge/sources-api.ts';
+import { DEFAULT_SETTINGS, settingsIn } from '../sources/settings.ts';
+import type { SnapshotToSearch } from './known-content.ts';
+
+/** A snapshot of the vault, of whatever source and device. */
+export interface PastSnapshot {
+  readonly description: SnapshotDescription;
+  readonly link: Bytes;
+}
+
+export interface BackupPlan {
+  readonly sourceId: SourceId;
+  /** What the snapshot is in the end: whatever has nothing to build on is full. */
+  readonly mode: BackupMode;
+  readonly settings: SourceSettings;
+  /** The link of the source's snapshot before, by this device. */
+  readonly predecessor: Bytes;
+  /** Roots of what the walk compares with, newest first: what they say of times holds on this device. */
+  readonly earlierRoots: readonly (readonly Extent[])[];
+  /** Where content may be found: in snapshots of this source, and in others'. */
+  readonly own: readonly SnapshotToSearch[];
+  readonly others: readonly SnapshotToSearch[];
+  /** About how much there will be, where a snapshot before tells. */
+  readonly expected?: { readonly files: number; readonly bytes: number };
+}
+
+/** A plan from what the vault holds; `past` newest first. A source that is new gets the id that `newId` makes. */
+export function planBackup(
+  past: readonly PastSnapshot[],
+  request: Omit<BackupRequest, 'picked'>,
+  deviceId: DeviceId,
+  newId: () => SourceId,
+): BackupPlan {
+  const mine = past.filter(({ description }) => description.deviceId === deviceId).filter(isOf(request));
+  const sourceId = request.sourceId ?? mine[0]?.description.sourceId ?? newId();
+  const isOwn = ({ description }: PastSnapshot): boolean => description.sourceId === sourceId;
+  const base = baseOf(mine, request.mode ?? 'incremental');
+  const complete = mine.find(({ description }) => !description.partial);
+  return {
+    sourceId,
+    mode: base.length === 0 ? 'full' : (request.mode ?? 'incremental'),
+    settings: settingsOf(request, past.find(isOwn)),
+    predecessor: mine[0]?.link ?? NO_PREDECESSOR,
+    earlierRoots: base.map(({ description }) => description.root),
+    own: [...new Set([...chain(mine), ...base, ...newestOfEach(past.filter(isOwn), 'deviceId')])].map(
+      toSearch,
+    ),
+    others: newestOfEach(
+      past.filter((snapshot) => !isOwn(snapshot)),
+      'sourceId',
+    ).map(toSearch),
+    ...(complete && { expected: totalsOf(complete) }),
+  };
+}
+
+function isOf({ sourceId, sourceName }: Omit<BackupRequest, 'picked'>): (snapshot: PastSnapshot) => boolean {
+  return ({ description }) =>
+    sourceId === undefined ? description.sourceName === sourceName : description.sourceId === sourceId;
+}
+
+/** What files are compared with. A differential backup goes by the last full one alone. */
+function baseOf(mine: readonly PastSnapshot[], mode: BackupMode): readonly PastSnapshot[] {
+  if (mode !== 'differential') return chain(mine);
+  const full = mine.find(({ description }) => description.mode === 'full' && !description.partial);
+  return full === undefined ? [] : [full];
+}
+
+/** Back to the newest complete snapshot: what a partial one lacks may be in those before it. */
+function chain(mine: readonly PastSnapshot[]): readonly PastSnapshot[] {
+  const complete = mine.findIndex(({ description }) => !description.partial);
+  return complete === -1 ? mine : mine.slice(0, complete + 1);
+}
+
+function newestOfEach(past: readonly PastSnapshot[], of: 'deviceId' | 'sourceId'): PastSnapshot[] {
+  const newest = new Map<string, PastSnapshot>();
+  for (const snapshot of past) {
+    const key = snapshot.description[of];
+    if (!newest.has(key)) newest.set(key, snapshot);
+  }
+  return [...newest.values()];
+}
+
+function settingsOf(
+  request: Omit<BackupRequest, 'picked'>,
+  newest: PastSnapshot | undefined,
+): SourceSettings {
+  const settings = request.settings ?? (newest && settingsIn(newest.description)) ?? DEFAULT_SETTINGS;
+  const { rules = settings.rules, compress = settings.compress } = request;
+  return { ...settings, rules, compress };
+}
+
+function toSearch({ description: { root, filesTotal } }: PastSnapshot): SnapshotToSearch {
+  return { root, filesTotal };
+}
+
+function totalsOf({ description }: PastSnapshot): { readonly files: number; readonly bytes: number } {
+  return { files: description.filesTotal, bytes: description.bytesTotal };
+}

@@ -1,0 +1,148 @@
+/** Puts the parts of one backup together, and writes a source's tree with them. */
+import type { Extent } from '../../../shared/format/folder-node.ts';
+import type { DeviceId } from '../../../shared/ids.ts';
+import type { VaultSession } from '../account/vault-session.ts';
+import type { ServerLink } from '../connection/server-link.ts';
+import type { Job } from '../jobs/job.ts';
+import type { EnginePorts } from '../ports.ts';
+import { ChunkFetcher } from '../vault/chunk-fetcher.ts';
+import { FolderReader } from '../vault/folder-reader.ts';
+import type { Mirror } from '../vault/mirror.ts';
+import { ChunkWriter } from './chunk-writer.ts';
+import { ContentIntake } from './content-intake.ts';
+import { EarlierReader } from './earlier-reader.ts';
+import { FolderWriter, folderNodes } from './folder-writer.ts';
+import { KnownContent } from './known-content.ts';
+import { Outbox } from './outbox.ts';
+import { Packer } from './packer.ts';
+import type { BackupPlan } from './plan.ts';
+import { Reuse } from './reuse.ts';
+import type { SourceFolder } from './source-tree.ts';
+import { TreeBackup } from './tree-backup.ts';
+
+export interface BackupContext extends Pick<
+  EnginePorts,
+  'clock' | 'random' | 'checksum' | 'zstd' | 'startReader' | 'folderCache'
+> {
+  readonly session: VaultSession;
+  readonly device: { readonly deviceId: DeviceId; readonly deviceName: string };
+  readonly link: ServerLink;
+  readonly mirror: Mirror;
+}
+
+export interface WrittenTree {
+  readonly root: readonly Extent[];
+  readonly tree: TreeBackup;
+}
+
+/** Where sealed chunks go, and how they are made. */
+interface Sealing {
+  readonly outbox: Outbox;
+  readonly writer: ChunkWriter;
+}
+
+/** Writes the tree as far as the job goes. Resolves when all of it is stored; throws what stops it as a whole. */
+export async function writeTree(
+  context: BackupContext,
+  plan: BackupPlan,
+  source: SourceFolder,
+  job: Job,
+): Promise<WrittenTree> {
+  // Whatever fails in a part fails the whole: its other parts stop waiting for it.
+  const failed = new AbortController();
+  const signal = AbortSignal.any([job.signal, failed.signal]);
+  const sealing = startSealing(context, plan, job, signal);
+  const { link, session, zstd, folderCache, mirror } = context;
+  const fetcher = new ChunkFetcher(link, session.keyrings, zstd, { cache: folderCache });
+  const reader = new EarlierReader(new FolderReader(fetcher), mirror.chunks, signal);
+  const known = new KnownContent(reader, plan.own, plan.others);
+  const intake = startIntake(context, plan, job, { writer: sealing.writer, known, failed });
+  const stop = (): void => {
+    intake.stop(job.stopping.reason);
+  };
+  job.stopping.addEventListener('abort', stop, { once: true });
+  try {
+    const folderPacker = new Packer(sealing.writer, 'folders');
+    const reuse = new Reuse(reader, plan.mode !== 'full');
+    const tree = new TreeBackup({ job, intake, folders: new FolderWriter(folderPacker), reuse });
+    const work = writeAll(tree, source, plan, { intake, folderPacker, outbox: sealing.outbox, job });
+    return await Promise.race([work, rejection(signal)]);
+  } finally {
+    job.stopping.removeEventListener('abort', stop);
+    intake.close();
+  }
+}
+
+function startSealing(context: BackupContext, plan: BackupPlan, job: Job, signal: AbortSignal): Sealing {
+  const { link, mirror, session } = context;
+  const outbox = new Outbox(link, context.checksum, job.gate, signal, {
+    onSent: (payloadBytes) => {
+      job.add({ transferredBytes: payloadBytes });
+    },
+    onStored: (chunkId) => {
+      mirror.chunks.add(chunkId);
+    },
+  });
+  const writer = new ChunkWriter(session.keyrings.current, mirror.chunks, outbox, {
+    ...context,
+    compress: plan.settings.compress,
+    onNew: (newBytes, storedBytes) => {
+      job.addSizes({ newBytes, storedBytes });
+    },
+  });
+  return { outbox, writer };
+}
+
+function startIntake(
+  { startReader, session }: BackupContext,
+  { settings }: BackupPlan,
+  job: Job,
+  parts: { readonly writer: ChunkWriter; readonly known: KnownContent; readonly failed: AbortController },
+): ContentIntake {
+  const { writer, known, failed } = parts;
+  const { gearTable, digestKey } = session.keyrings.current;
+  return new ContentIntake(
+    { startReader, writer, known, packer: new Packer(writer, 'content') },
+    { gearTable, digestKey, fixedSize: settings.fixedSize },
+    {
+      onContent: (bytes) => {
+        job.add({ bytes });
+        job.addSizes({ readBytes: bytes });
+      },
+      onFailure: (error) => {
+        failed.abort(error);
+      },
+    },
+  );
+}
+
+async function writeAll(
+  tree: TreeBackup,
+  source: SourceFolder,
+  plan: BackupPlan,
+  parts: {
+    readonly intake: ContentIntake;
+    readonly folderPacker: Packer;
+    readonly outbox: Outbox;
+    readonly job: Job;
+  },
+): Promise<WrittenTree> {
+  const rootEntry = await tree.walk(source, plan.earlierRoots);
+  parts.job.count(tree.seen, true);
+  await parts.intake.drain();
+  const place = await rootEntry.entry;
+  await parts.folderPacker.flush();
+  const root = await folderNodes(place);
+  await tree.noted(root);
+  await parts.outbox.drained();
+  return { root, tree };
+}
+
+async function rejection(signal: AbortSignal): Promise<never> {
+  signal.throwIfAborted();
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Error);
+    });
+  });
+}

@@ -78,7 +78,7 @@ async function backUp(
   job.stopping.addEventListener('abort', () => {
     intake.stop(job.stopping.reason);
   });
-  const reuse = new Reuse(reader, !isFull);
+  const reuse = new Reuse(reader, known, !isFull);
   const tree = new TreeBackup({ job, intake, folders: new FolderWriter(folderPacker), reuse });
   const coming = await tree.walk(source, earlier);
   await intake.drain();
@@ -211,6 +211,9 @@ describe('content that the vault holds already', () => {
     assert.equal(contentBytes(chunks), stored);
     await assertHolds(chunks, second.root, after);
     assert.equal(second.tree.filesRead, 300);
+    // The renamed folder keeps its nodes; only those above it are new.
+    const [folders = 0, added = 0, ...more] = chunks.lengths('folders');
+    assert.ok(more.length === 0 && added < folders / 50, `${added} of ${folders}`);
   });
 
   it('is told by the same entries when everything is read again, and every folder stays', async (test) => {

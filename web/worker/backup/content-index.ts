@@ -27,18 +27,18 @@ export class ContentIndex {
 
   /** Where content of that digest lies, as last said. */
   get(digest: ContentDigest): Extent | undefined {
-    const entry = (this.#slots[this.#slotOf(digest)] ?? 0) - 1;
-    if (entry < 0) return undefined;
-    const [chunk = 0, offset = 0, lengthBytes = 0] = this.#places.subarray(PLACE_WORDS * entry);
-    const chunkId = this.#chunkIds[chunk];
-    return chunkId === undefined ? undefined : { chunkId, offset, lengthBytes };
+    const entry = at(this.#slots, this.#slotOf(digest)) - 1;
+    const start = PLACE_WORDS * entry;
+    const chunkId = entry < 0 ? undefined : this.#chunkIds[at(this.#places, start)];
+    if (chunkId === undefined) return undefined;
+    return { chunkId, offset: at(this.#places, start + 1), lengthBytes: at(this.#places, start + 2) };
   }
 
   /** Says where content lies; what was said of that digest before is replaced. */
   set(digest: ContentDigest, { chunkId, offset, lengthBytes }: Extent): void {
     if (DIGEST_WORDS * this.#count === this.#digests.length) this.#grow();
     const slot = this.#slotOf(digest);
-    const known = this.#slots[slot] ?? 0;
+    const known = at(this.#slots, slot);
     const entry = known === 0 ? this.#count++ : known - 1;
     this.#slots[slot] = entry + 1;
     this.#digests.set(this.#words, DIGEST_WORDS * entry);
@@ -60,11 +60,8 @@ export class ContentIndex {
       this.#words[word] = Number.parseInt(digest.slice(start, start + HEX_OF_WORD), 16);
     }
     const mask = this.#slots.length - 1;
-    let slot = (this.#words[0] ?? 0) & mask;
-    for (let entry = this.#slots[slot] ?? 0; entry !== 0; entry = this.#slots[slot] ?? 0) {
-      if (this.#isAt(entry - 1)) return slot;
-      slot = (slot + 1) & mask;
-    }
+    let slot = at(this.#words, 0) & mask;
+    while (at(this.#slots, slot) !== 0 && !this.#isAt(at(this.#slots, slot) - 1)) slot = (slot + 1) & mask;
     return slot;
   }
 
@@ -82,9 +79,13 @@ export class ContentIndex {
     this.#slots = new Int32Array(2 * this.#slots.length);
     const mask = this.#slots.length - 1;
     for (let entry = 0; entry < this.#count; entry++) {
-      let slot = (digests[DIGEST_WORDS * entry] ?? 0) & mask;
+      let slot = at(digests, DIGEST_WORDS * entry) & mask;
       while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
       this.#slots[slot] = entry + 1;
     }
   }
+}
+
+function at(numbers: Uint32Array | Int32Array, index: number): number {
+  return numbers[index] ?? 0;
 }

@@ -1,13 +1,15 @@
 /**
- * Content of small files that the vault holds already, so that what was moved, renamed, copied or is read anew
- * isn't stored again. Earlier snapshots are looked through only once a file had to be read: the source's own
+ * Content of small files that the vault holds already, and folders with just the same entries, so that what was
+ * moved, renamed, copied or is read anew isn't stored again. Earlier snapshots are looked through only once a file had to be read: the source's own
  * as a whole, those of other sources as soon as they are small beside what would be sent.
  */
 import type { Extent, FileEntry } from '../../../shared/format/folder-node.ts';
 import type { ChunkId, ContentDigest } from '../../../shared/ids.ts';
 import { contentPlaces } from '../vault/entries.ts';
 import { ContentIndex } from './content-index.ts';
+import { folderPrint } from './folder-print.ts';
 import type { EarlierReader } from './earlier-reader.ts';
+import type { WrittenEntry } from './folder-writer.ts';
 
 /** Files of another source that may be looked through at once, and more for each file found nowhere. */
 const FILES_AT_ONCE = 1_000;
@@ -30,6 +32,8 @@ export class KnownContent {
   readonly #others: SnapshotToSearch[];
   readonly #index = new ContentIndex();
   readonly #seen = new Set<string>();
+  /** The nodes of folders that were looked through, by what is in them. */
+  readonly #folders = new Map<number, readonly Extent[]>();
   /** What this backup itself stores: in chunks that aren't full yet, and in those that are. */
   readonly #coming = new Map<ContentDigest, Promise<Extent>>();
   readonly #written = new Set<ChunkId>();
@@ -46,16 +50,20 @@ export class KnownContent {
    * newest first), so that reading everything again gives the same entries. Throws what reading folders throws.
    */
   async find(digest: ContentDigest, before: readonly FileEntry[]): Promise<FoundContent | undefined> {
-    for (const entry of before) {
-      const [extent] = contentPlaces(entry);
-      if (entry.digest === digest && extent !== undefined && this.#isThere(extent)) return { extent };
-    }
+    const kept = this.#keptPlace(digest, before);
+    if (kept !== undefined) return { extent: kept };
     for (let next = this.#own.shift(); next !== undefined; next = this.#own.shift())
       await this.#searchThrough(next);
     const found = this.#look(digest);
     if (found !== undefined) return found;
     this.#misses += 1;
     return this.#findElsewhere(digest);
+  }
+
+  /** Nodes of a folder that may have just these entries; the caller has to compare. */
+  folderLike(entries: readonly WrittenEntry[]): readonly Extent[] | undefined {
+    const print = this.#folders.size === 0 ? undefined : folderPrint(entries);
+    return print === undefined ? undefined : this.#folders.get(print);
   }
 
   /** From now on content of that digest lies there. */
@@ -70,6 +78,11 @@ export class KnownContent {
       // The chunk's own caller hears of it, and the backup ends.
       () => this.#coming.delete(digest),
     );
+  }
+
+  #keptPlace(digest: ContentDigest, before: readonly FileEntry[]): Extent | undefined {
+    const places = before.filter((entry) => entry.digest === digest).flatMap(contentPlaces);
+    return places.find((extent) => this.#isThere(extent));
   }
 
   async #findElsewhere(digest: ContentDigest): Promise<FoundContent | undefined> {
@@ -104,7 +117,10 @@ export class KnownContent {
     const waiting = [root];
     for (let nodes = waiting.pop(); nodes !== undefined; nodes = waiting.pop()) {
       if (this.#isSeen(nodes)) continue;
-      for (const entry of (await this.#reader.list(nodes)) ?? []) {
+      const entries = (await this.#reader.list(nodes)) ?? [];
+      const print = folderPrint(entries);
+      if (print !== undefined) this.#folders.set(print, nodes);
+      for (const entry of entries) {
         if (entry.kind === 'folder') waiting.push(entry.nodes);
         else this.#take(entry);
       }

@@ -38,26 +38,39 @@ export function planBackup(
   deviceId: DeviceId,
   newId: () => SourceId,
 ): BackupPlan {
+  const { mode = 'incremental' } = request;
   const mine = past.filter(({ description }) => description.deviceId === deviceId).filter(isOf(request));
-  const sourceId = request.sourceId ?? mine[0]?.description.sourceId ?? newId();
-  const isOwn = ({ description }: PastSnapshot): boolean => description.sourceId === sourceId;
-  const base = baseOf(mine, request.mode ?? 'incremental');
-  const complete = mine.find(({ description }) => !description.partial);
+  const [last] = mine;
+  const sourceId = request.sourceId ?? last?.description.sourceId ?? newId();
+  const base = baseOf(mine, mode);
   return {
     sourceId,
-    mode: base.length === 0 ? 'full' : (request.mode ?? 'incremental'),
-    settings: settingsOf(request, past.find(isOwn)),
-    predecessor: mine[0]?.link ?? NO_PREDECESSOR,
-    earlierRoots: base.map(({ description }) => description.root),
-    own: [...new Set([...chain(mine), ...base, ...newestOfEach(past.filter(isOwn), 'deviceId')])].map(
-      toSearch,
+    mode: base.length === 0 ? 'full' : mode,
+    settings: settingsOf(
+      request,
+      past.find(({ description }) => description.sourceId === sourceId),
     ),
-    others: newestOfEach(
-      past.filter((snapshot) => !isOwn(snapshot)),
-      'sourceId',
-    ).map(toSearch),
-    ...(complete && { expected: totalsOf(complete) }),
+    predecessor: linkOf(last),
+    earlierRoots: base.map(({ description }) => description.root),
+    ...placesToSearch(past, sourceId, [...chain(mine), ...base]),
+    ...expectedTotals(mine),
   };
+}
+
+function linkOf(last: PastSnapshot | undefined): Bytes {
+  return last === undefined ? NO_PREDECESSOR : last.link;
+}
+
+/** The source's snapshots that matter, and the newest of its other devices; of every other source the newest. */
+function placesToSearch(
+  past: readonly PastSnapshot[],
+  sourceId: SourceId,
+  first: readonly PastSnapshot[],
+): Pick<BackupPlan, 'own' | 'others'> {
+  const isOwn = ({ description }: PastSnapshot): boolean => description.sourceId === sourceId;
+  const own = new Set([...first, ...newestOfEach(past.filter(isOwn), 'deviceId')]);
+  const others = past.filter((snapshot) => !isOwn(snapshot));
+  return { own: [...own].map(toSearch), others: newestOfEach(others, 'sourceId').map(toSearch) };
 }
 
 function isOf({ sourceId, sourceName }: Omit<BackupRequest, 'picked'>): (snapshot: PastSnapshot) => boolean {
@@ -100,6 +113,9 @@ function toSearch({ description: { root, filesTotal } }: PastSnapshot): Snapshot
   return { root, filesTotal };
 }
 
-function totalsOf({ description }: PastSnapshot): { readonly files: number; readonly bytes: number } {
-  return { files: description.filesTotal, bytes: description.bytesTotal };
+function expectedTotals(mine: readonly PastSnapshot[]): Pick<BackupPlan, 'expected'> {
+  const complete = mine.find(({ description }) => !description.partial);
+  if (complete === undefined) return {};
+  const { filesTotal: files, bytesTotal: bytes } = complete.description;
+  return { expected: { files, bytes } };
 }

@@ -14,6 +14,7 @@ import { isSameExtents, isSameFile } from '../vault/entries.ts';
 import type { ReadFile } from './content-intake.ts';
 import type { EarlierReader } from './earlier-reader.ts';
 import type { WrittenEntry, WrittenFolder } from './folder-writer.ts';
+import type { KnownContent } from './known-content.ts';
 
 /** A folder as an earlier snapshot has it. */
 export interface EarlierFolder {
@@ -29,11 +30,13 @@ export interface KeptFile {
 
 export class Reuse {
   readonly #reader: EarlierReader;
+  readonly #known: KnownContent;
   readonly #trustTimes: boolean;
 
   /** Without `trustTimes` every file is read again; what turns out the same is still not sent again. */
-  constructor(reader: EarlierReader, trustTimes: boolean) {
+  constructor(reader: EarlierReader, known: KnownContent, trustTimes: boolean) {
     this.#reader = reader;
+    this.#known = known;
     this.#trustTimes = trustTimes;
   }
 
@@ -66,12 +69,16 @@ export class Reuse {
     return undefined;
   }
 
-  /** The nodes of the earlier folder that says exactly what `entries` say. */
-  keptNodes(
+  /** The nodes of an earlier folder that says exactly what `entries` say: at the same path, or moved from another. */
+  async keptNodes(
     earlier: readonly EarlierFolder[],
     entries: readonly WrittenEntry[],
-  ): readonly Extent[] | undefined {
-    return earlier.find((folder) => this.#isSame(folder, entries))?.nodes;
+  ): Promise<readonly Extent[] | undefined> {
+    const kept = earlier.find((folder) => this.#isSame(folder, entries));
+    if (kept !== undefined) return kept.nodes;
+    const like = this.#known.folderLike(entries);
+    const [moved] = like === undefined ? [] : await this.folders([like]);
+    return moved !== undefined && this.#isSame(moved, entries) ? moved.nodes : undefined;
   }
 
   #isSame(earlier: EarlierFolder, entries: readonly WrittenEntry[]): boolean {

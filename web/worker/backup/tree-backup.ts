@@ -131,14 +131,24 @@ export class TreeBackup {
           ? await this.#file(child, path, earlier, files)
           : await this.#folder(child, path, earlier);
       if (!(entry instanceof Promise)) return { entry };
-      return { entry: entry.catch((error: unknown) => this.#leftOut(error, path)) };
+      return { entry: this.#orLeftOut(entry, path) };
     } catch (error) {
-      return { entry: this.#leftOut(error, path) };
+      this.#leftOut(error, path);
+      return { entry: undefined };
+    }
+  }
+
+  async #orLeftOut(entry: Promise<WrittenEntry>, path: Path): Promise<Left> {
+    try {
+      return await entry;
+    } catch (error) {
+      this.#leftOut(error, path);
+      return undefined;
     }
   }
 
   /** Notes what can't be backed up; throws what stops the backup as a whole. */
-  #leftOut(error: unknown, path: Path): undefined {
+  #leftOut(error: unknown, path: Path): void {
     const { job } = this.#parts;
     job.signal.throwIfAborted();
     const { code } = toHoldfastError(error);
@@ -161,10 +171,10 @@ export class TreeBackup {
   }
 
   async #finish(coming: readonly Coming<Left>[], earlier: readonly EarlierFolder[]): Promise<FolderPlace> {
-    const all = await Promise.all(coming.map(({ entry }) => entry));
+    const all = await Promise.all(coming.map(async ({ entry }) => entry));
     const entries = all.filter((entry) => entry !== undefined);
     for (const entry of entries) this.#noteEntry(entry);
-    const nodes = this.#parts.reuse.keptNodes(earlier, entries);
+    const nodes = await this.#parts.reuse.keptNodes(earlier, entries);
     return nodes === undefined ? this.#parts.folders.write(entries) : { kind: 'kept', nodes };
   }
 

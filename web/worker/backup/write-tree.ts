@@ -63,7 +63,7 @@ export async function writeTree(
   job.stopping.addEventListener('abort', stop, { once: true });
   try {
     const folderPacker = new Packer(sealing.writer, 'folders');
-    const reuse = new Reuse(reader, plan.mode !== 'full');
+    const reuse = new Reuse(reader, known, plan.mode !== 'full');
     const tree = new TreeBackup({ job, intake, folders: new FolderWriter(folderPacker), reuse });
     const work = writeAll(tree, source, plan, { intake, folderPacker, outbox: sealing.outbox, job });
     return await Promise.race([work, rejection(signal)]);

@@ -9,6 +9,7 @@ import type { SourceSettings } from '../../bridge/sources-api.ts';
 import type { RememberedSource } from '../ports.ts';
 import type { ServiceContext } from '../service-context.ts';
 import type { KnownSnapshot } from '../vault/mirror.ts';
+import { definedOnly } from './defined-only.ts';
 import { DEFAULT_SETTINGS, settingsIn } from './settings.ts';
 
 export interface KnownSource {
@@ -79,11 +80,13 @@ export class SourceBook {
   ): Promise<void> {
     const before = (await this.#store.list(this.#vaultId)).find((source) => source.sourceId === sourceId);
     if (before === undefined) return;
-    const { problem: _, ...others } = before;
+    const { handle, name, settings, savedAtMs } = before;
     await this.#store.put(this.#vaultId, {
-      ...others,
-      ...(triedAtMs === undefined ? {} : { triedAtMs }),
-      ...(problem === undefined ? {} : { problem }),
+      sourceId,
+      name,
+      settings,
+      savedAtMs,
+      ...definedOnly({ handle, triedAtMs: triedAtMs ?? before.triedAtMs, problem }),
     });
     this.#changed();
   }
@@ -107,16 +110,16 @@ export class SourceBook {
 
   #known(sourceId: SourceId, remembered: RememberedSource | undefined): KnownSource {
     const snapshots = this.#snapshots().filter(({ description }) => description.sourceId === sourceId);
-    const [newest] = snapshots;
     const { deviceId } = this.#context.device;
-    const here = snapshots.find(({ description }) => description.deviceId === deviceId);
+    const here = snapshots.filter(({ description }) => description.deviceId === deviceId);
+    const { name, settings } = nameAndSettings(remembered, snapshots[0]);
+    const takenAtMs = here.map(({ description }) => description.takenAtMs);
     return {
       sourceId,
-      name: remembered?.name ?? newest?.description.sourceName ?? '',
-      settings: newerSettings(remembered, newest) ?? DEFAULT_SETTINGS,
-      lastAtMs: Math.max(remembered?.triedAtMs ?? 0, here?.description.takenAtMs ?? 0),
-      ...(remembered && { remembered }),
-      ...(newest && { newest }),
+      name,
+      settings,
+      lastAtMs: Math.max(0, remembered?.triedAtMs ?? 0, ...takenAtMs),
+      ...definedOnly({ remembered, newest: snapshots[0] }),
     };
   }
 
@@ -125,13 +128,14 @@ export class SourceBook {
   }
 }
 
-function newerSettings(
+/** Of what is remembered here and what travelled with the newest snapshot, the newer. */
+function nameAndSettings(
   remembered: RememberedSource | undefined,
   newest: KnownSnapshot | undefined,
-): SourceSettings | undefined {
-  const travelled = newest && settingsIn(newest.description);
-  if (remembered === undefined || travelled === undefined) return travelled ?? remembered?.settings;
-  return newest !== undefined && newest.description.takenAtMs > remembered.savedAtMs
-    ? travelled
-    : remembered.settings;
+): Pick<KnownSource, 'name' | 'settings'> {
+  if (newest === undefined) return remembered ?? { name: '', settings: DEFAULT_SETTINGS };
+  const { description } = newest;
+  const travelled = { name: description.sourceName, settings: settingsIn(description) ?? DEFAULT_SETTINGS };
+  if (remembered === undefined) return travelled;
+  return remembered.savedAtMs >= description.takenAtMs ? remembered : travelled;
 }

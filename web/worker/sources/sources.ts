@@ -4,6 +4,7 @@ import type { JobId, SourceId } from '../../../shared/ids.ts';
 import type { BackupMode, SourceInfo, SourcesApi } from '../../bridge/sources-api.ts';
 import type { Backups } from '../backup/backups.ts';
 import type { ServiceContext } from '../service-context.ts';
+import { definedOnly } from './defined-only.ts';
 import { accessTo } from './folder-access.ts';
 import { likeness, sampleOf } from './match.ts';
 import { RulesCounter } from './rules-count.ts';
@@ -93,16 +94,17 @@ export class Sources implements SourcesApi {
 
   async #info({ sourceId, name, settings, remembered, newest, lastAtMs }: KnownSource): Promise<SourceInfo> {
     const handle = remembered?.handle;
-    const nextBackupAtMs = handle && dueAtMs(settings.schedule, lastAtMs);
     return {
       sourceId,
       name,
       settings,
       access: await accessTo(handle),
       canWatch: this.#context.ports.watchFolder !== undefined,
-      ...(newest && { lastBackupAtMs: newest.record.receivedAtMs }),
-      ...(nextBackupAtMs !== undefined && { nextBackupAtMs }),
-      ...(remembered?.problem && { problem: remembered.problem }),
+      ...definedOnly({
+        lastBackupAtMs: newest?.record.receivedAtMs,
+        nextBackupAtMs: handle && dueAtMs(settings.schedule, lastAtMs),
+        problem: remembered?.problem,
+      }),
     };
   }
 }

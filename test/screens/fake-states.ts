@@ -11,23 +11,62 @@ export interface FakePicture {
 
 const SNAPSHOT = `#/snapshots/${'01'.padEnd(32, '0')}`;
 
+/** The fake source “Photos”. */
+const PHOTOS = '50686f746f73'.padEnd(32, '0');
+const COMPARE = `#/compare/${'03'.padEnd(32, '0')}/${'01'.padEnd(32, '0')}`;
+
 export const FAKE_STATES: readonly FakePicture[] = [
   { name: '20-sign-in-offline', state: 'signed-out-offline', hash: '#/sign-in' },
   { name: '21-sign-in-wrong', state: 'signed-out', hash: '#/sign-in', act: signInWrongly },
   { name: '22-invite', state: 'signed-out', hash: '#/invite/token' },
   { name: '23-recover', state: 'signed-out', hash: '#/recover', act: typeWords },
-  { name: '30-backup-recent', state: 'ready', hash: '#/backup' },
+  { name: '30-backup-sources', state: 'ready', hash: '#/backup' },
   { name: '31-backup-running', state: 'running', hash: '#/backup' },
   { name: '32-backup-ended', state: 'ended', hash: '#/backup' },
+  { name: '33-source-settings', state: 'readable', hash: '#/backup', act: openSettings },
+  { name: '34-source-match', state: 'alike', hash: '#/backup', act: pickSomething },
+  { name: '35-source-menu', state: 'ready', hash: '#/backup', act: openSourceMenu },
   { name: '40-snapshots', state: 'ready', hash: '#/snapshots' },
   { name: '41-snapshots-none', state: 'fresh', hash: '#/snapshots' },
   { name: '42-snapshots-offline', state: 'offline', hash: '#/snapshots' },
   { name: '43-snapshots-alarm', state: 'alarm', hash: '#/snapshots' },
+  { name: '44-history-chosen', state: 'ready', hash: '#/snapshots', act: chooseTwo },
+  { name: '45-history-source', state: 'many-snapshots', hash: `#/history/${PHOTOS}` },
+  { name: '46-trash', state: 'ready', hash: '#/trash' },
+  { name: '47-trash-none', state: 'fresh', hash: '#/trash' },
+  { name: '48-compare', state: 'ready', hash: COMPARE },
+  { name: '49-compare-same', state: 'same', hash: COMPARE },
   { name: '50-files', state: 'ready', hash: `${SNAPSHOT}/2026`, act: selectThree },
   { name: '51-files-10000', state: 'many-files', hash: SNAPSHOT },
   { name: '52-files-none', state: 'empty', hash: SNAPSHOT },
   { name: '53-restore-running', state: 'ready', hash: SNAPSHOT, act: startRestore },
   { name: '54-restore-problems', state: 'restored', hash: SNAPSHOT, act: startRestore },
+  { name: '55-restore-report', state: 'reported', hash: SNAPSHOT, act: startRestore },
+  {
+    name: '56-preview-image',
+    state: 'drawing',
+    hash: `${SNAPSHOT}/2026`,
+    act: (page) => preview(page, 'Sunset over Lisbon.svg'),
+  },
+  {
+    name: '57-preview-text',
+    state: 'ready',
+    hash: `${SNAPSHOT}/2026`,
+    act: (page) => preview(page, 'notes.txt'),
+  },
+  {
+    name: '58-preview-none',
+    state: 'ready',
+    hash: `${SNAPSHOT}/2026`,
+    act: (page) => preview(page, 'Überblick.pdf'),
+  },
+  { name: '59-versions', state: 'ready', hash: `#/versions/${PHOTOS}/2026/11%20lisbon/lisbon%20notes.txt` },
+  { name: '62-search', state: 'ready', hash: '#/search/lisbon' },
+  { name: '63-search-none', state: 'ready', hash: '#/search/nowhere' },
+  { name: '64-check', state: 'damaged', hash: '#/check' },
+  { name: '65-check-sound', state: 'ready', hash: '#/check' },
+  { name: '66-verify', state: 'ready', hash: SNAPSHOT, act: openVerify },
+  { name: '67-settings', state: 'remindable', hash: '#/settings' },
   { name: '60-log', state: 'log', hash: '#/log' },
   { name: '61-log-empty', state: 'ready', hash: '#/log' },
   { name: '70-connection', state: 'ready', hash: '#/backup', act: openDetails },
@@ -75,4 +114,37 @@ async function openHelp(page: Page): Promise<void> {
 async function askToStop(page: Page): Promise<void> {
   await page.getByTestId('job-stop').click();
   await page.getByTestId('confirm-yes').waitFor();
+}
+
+async function openSettings(page: Page): Promise<void> {
+  await openSourceMenu(page);
+  await page.getByTestId('source-menu').first().locator('[value="settings"]').click();
+  await page.getByTestId('source-name').waitFor();
+  await page.getByTestId('retention-preview').getByText('trash').waitFor();
+}
+
+async function openSourceMenu(page: Page): Promise<void> {
+  await page.getByTestId('source-more').first().click();
+  await page.getByTestId('source-menu').first().locator('[value="settings"]').waitFor();
+}
+
+async function pickSomething(page: Page): Promise<void> {
+  const file = { name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear Ada') };
+  await page.getByTestId('files-input').setInputFiles([file]);
+  await page.getByTestId('match').first().waitFor();
+}
+
+async function chooseTwo(page: Page): Promise<void> {
+  for (const index of [0, 2]) await page.getByTestId('choose-snapshot').nth(index).click();
+  await page.getByTestId('chosen-bar').waitFor();
+}
+
+async function preview(page: Page, name: string): Promise<void> {
+  await page.locator(`[data-testid="entry-row"][data-name="${name}"] .name`).click();
+  await page.locator('[data-testid="preview"]:not([data-kind="opening"])').waitFor();
+}
+
+async function openVerify(page: Page): Promise<void> {
+  await page.getByTestId('verify-snapshot').click();
+  await page.getByTestId('verify-start').waitFor();
 }

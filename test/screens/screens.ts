@@ -1,7 +1,8 @@
 /**
  * `npm run screens`: pictures of every page in `screens/`, for people to look at: dark and light, at
  * 1440x900 and at 390x844. Ordinary pages come from the real server; states that are hard to reach (errors,
- * long jobs, no connection) from the same elements over a fake engine.
+ * long jobs, no connection) from the same elements over a fake engine. With names as arguments, only those of
+ * the fake engine's pictures whose name begins so.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,6 +25,7 @@ const SIZES = [
   { name: 'phone', width: 390, height: 844 },
 ] as const;
 
+const WANTED = process.argv.slice(2);
 const THEMES = ['dark', 'light'] as const;
 const SETTLE_MS = 400;
 
@@ -66,16 +68,18 @@ async function shootFake(cleanUps: CleanUps): Promise<void> {
   const [origin = ''] = vite.resolvedUrls?.local ?? [];
   const context = await launchPlaywright(cleanUps, await tempDir(cleanUps));
   const page = await context.newPage();
-  for (const { name, state, hash, act } of FAKE_STATES) {
+  const chosen = FAKE_STATES.filter(({ name }) => WANTED.some((start) => name.startsWith(start)));
+  for (const { name, state, hash, act } of WANTED.length === 0 ? FAKE_STATES : chosen) {
     await page.goto('about:blank');
     await page.goto(`${origin}test/screens/app/index.html?state=${state}${hash}`);
     await page.locator('html[data-ready]').waitFor();
+    await page.locator('.starting').waitFor({ state: 'detached' });
     await act?.(page);
     await shoot(page, name);
   }
 }
 
-await rm(SCREENS, { recursive: true, force: true });
+if (WANTED.length === 0) await rm(SCREENS, { recursive: true, force: true });
 await mkdir(SCREENS, { recursive: true });
-await runCleanUps(shootReal);
+if (WANTED.length === 0) await runCleanUps(shootReal);
 await runCleanUps(shootFake);

@@ -212,6 +212,14 @@ export interface ServerStatus {
   readonly vaultStoredBytes: number;
   readonly vaultChunks: number;
   readonly vaultSnapshots: number;
+  /** Of them, those in the trash. */
+  readonly trashedSnapshots: number;
+  /** What no snapshot needs any more and the server has not given back to its disk yet. */
+  readonly garbageBytes: number;
+  /** When the server last checked all that it stores; 0 for never. */
+  readonly scrubbedAtMs: number;
+  /** What that check found and nothing has healed since. */
+  readonly damagedChunks: number;
 }
 
 /**

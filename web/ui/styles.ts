@@ -217,8 +217,8 @@ export const chips = css`
     color: var(--hf-text-quiet);
     background: var(--hf-sunken);
     border: var(--hf-line);
-    border-radius: var(--hf-radius-full);
-    white-space: nowrap;
+    border-radius: var(--hf-radius-m);
+    overflow-wrap: anywhere;
   }
 
   .chips [data-tone='mark'] {

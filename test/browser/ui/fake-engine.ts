@@ -128,6 +128,10 @@ export class FakeEngine extends FakePast implements EngineApi {
       vaultStoredBytes: 48_230_000_000,
       vaultChunks: 41_207,
       vaultSnapshots: this.snapshots.length,
+      trashedSnapshots: this.snapshots.filter(({ mark }) => mark === 'trashed').length,
+      garbageBytes: 1_310_000_000,
+      scrubbedAtMs: FAKE_NOW_MS - 30 * 3_600_000,
+      damagedChunks: this.damagedChunks,
     }));
   }
 

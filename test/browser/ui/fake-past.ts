@@ -30,6 +30,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 export abstract class FakePast extends FakeAccounts implements SourcesApi, HistoryApi {
   snapshots: readonly SnapshotInfo[];
   sources: readonly SourceInfo[];
+  protected readonly damagedChunks: number;
   readonly #options: Required<FakeOptions>;
   #nextJob = 1;
 
@@ -37,6 +38,7 @@ export abstract class FakePast extends FakeAccounts implements SourcesApi, Histo
     super(options.session, options.connection);
     this.snapshots = options.snapshots;
     this.sources = options.sources;
+    this.damagedChunks = options.damage.length;
     this.#options = options;
   }
 

@@ -1,11 +1,14 @@
 /** Named states of the app for screens, each made with the fake engine: what is hard to reach for real. */
 import type { JobId, SnapshotId } from '../../../shared/ids.ts';
 import type { JobProgress } from '../../../web/bridge/engine-api.ts';
+import type { Damage } from '../../../web/bridge/history-api.ts';
 import { problemFor } from '../../../web/bridge/problems.ts';
 import {
   FAKE_NOW_MS,
   fakeJob,
+  fakeSnapshot,
   fakeSnapshots,
+  fakeSourceId,
   fakeSources,
   manyFiles,
   SIGNED_IN,
@@ -56,6 +59,60 @@ const DONE: JobProgress = fakeJob({
   receipt: { snapshotId: '02'.padEnd(32, '0') as SnapshotId, receivedAtMs: FAKE_NOW_MS - 61_000 },
 });
 
+/** A folder that may be read. */
+const READABLE = {
+  kind: 'directory',
+  name: 'Photos',
+  requestPermission: () => Promise.resolve('granted'),
+} as unknown as FileSystemDirectoryHandle;
+
+const report = {
+  written: 6_211,
+  verifiedBytes: 19_300_000_000,
+  keptBoth: 12,
+  replaced: 0,
+  skipped: 0,
+  resumed: 11_990,
+  failed: 0,
+};
+
+const idOf = (start: string): SnapshotId => start.padEnd(32, '0') as SnapshotId;
+
+const damage: readonly Damage[] = [
+  { snapshotId: idOf('01'), path: ['2026', '11 Lisbon', 'IMG_20261103_174512.jpg'] },
+  { snapshotId: idOf('03'), path: ['2026', '11 Lisbon', 'IMG_20261103_174512.jpg'] },
+  { snapshotId: idOf('05'), path: ['2025', 'originals.zip'] },
+  { snapshotId: idOf('09'), path: ['drafts', 'chapter 3.docx'] },
+];
+
+const VERIFIED: JobProgress = fakeJob({
+  jobId: 'd4'.repeat(16) as JobId,
+  kind: 'verify',
+  title: 'Photos',
+  phase: 'done',
+  startedAtMs: FAKE_NOW_MS - 95_000,
+  endedAtMs: FAKE_NOW_MS - 61_000,
+  problems: [
+    { ...problemFor('storage-damaged'), path: '2026/11 Lisbon/IMG_20261103_174512.jpg' },
+    { ...problemFor('chunk-missing'), path: '2025/originals.zip' },
+  ],
+  problemsTotal: 2,
+});
+
+/** Hourly snapshots of a week and a half, weekly ones before. */
+function hourly() {
+  const hour = 3_600_000;
+  return Array.from({ length: 300 }, (_, index) =>
+    fakeSnapshot(
+      index.toString(16).padStart(4, '0'),
+      'Photos',
+      index < 260 ? index * hour : (260 + (index - 260) * 168) * hour,
+      18_204 - index,
+      48_230_000_000 - index * 31_000_000,
+    ),
+  );
+}
+
 export const STATES: Readonly<Record<string, FakeState>> = {
   'signed-out': {},
   'signed-out-offline': {
@@ -102,6 +159,39 @@ export const STATES: Readonly<Record<string, FakeState>> = {
           filesDone: 18_201,
         } as const;
         engine.emit({ type: 'job', job: { ...progress, problems, problemsTotal: 3 } });
+      });
+    },
+  },
+  readable: { options: { ...signedIn, handle: READABLE } },
+  alike: {
+    options: {
+      ...signedIn,
+      matches: [
+        { sourceId: fakeSourceId('Documents'), likeness: 0.83 },
+        { sourceId: fakeSourceId('Thesis'), likeness: 0.52 },
+      ],
+    },
+  },
+  'many-snapshots': { options: { ...signedIn, snapshots: hourly() } },
+  drawing: {
+    options: {
+      ...signedIn,
+      folder: () => [
+        { kind: 'file', name: 'Sunset over Lisbon.svg', sizeBytes: 812, modifiedAtMs: FAKE_NOW_MS },
+      ],
+    },
+  },
+  same: { options: { ...signedIn, changes: [] } },
+  damaged: { options: { ...signedIn, damage, jobs: [VERIFIED] } },
+  remindable: { options: { ...signedIn, reminder: 'off', installable: true } },
+  reported: {
+    options: signedIn,
+    after: ({ engine, model }) => {
+      model.jobs.jobs.subscribe(() => {
+        const { running } = model.jobs;
+        if (running === undefined) return;
+        const progress = { ...running.progress, phase: 'done', endedAtMs: FAKE_NOW_MS } as const;
+        engine.emit({ type: 'job', job: { ...progress, filesDone: 18_201, report } });
       });
     },
   },

@@ -147,7 +147,6 @@ export class HfDiffList extends LitElement {
       }
 
       .folder {
-        min-block-size: 1.2em;
         font-size: var(--hf-text-xs);
         color: var(--hf-text-quiet);
       }

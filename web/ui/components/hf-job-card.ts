@@ -50,9 +50,8 @@ export class HfJobCard extends LitElement {
 
   private _renderRing(progress: JobProgress): TemplateResult {
     if (isOver(progress.phase)) {
-      const icon =
-        progress.phase === 'done' ? 'success' : progress.phase === 'failed' ? 'error' : 'circle-xmark';
-      return html`<wa-icon class="ended" name=${icon} data-phase=${progress.phase}></wa-icon>`;
+      const outcome = outcomeOf(progress);
+      return html`<wa-icon class="ended" name=${OUTCOME_ICONS[outcome]} data-outcome=${outcome}></wa-icon>`;
     }
     const percent = jobPercent(progress);
     const held = progress.phase === 'paused' || progress.phase === 'waiting';
@@ -139,13 +138,13 @@ export class HfJobCard extends LitElement {
     </div>`;
   }
 
-  private _renderReceipt({ receipt }: JobProgress): TemplateResult | typeof nothing {
+  private _renderReceipt({ receipt, sizes }: JobProgress): TemplateResult | typeof nothing {
     if (receipt === undefined) return nothing;
     return html`<p class="receipt small" data-testid="job-receipt" data-snapshot=${receipt.snapshotId}>
       <wa-icon name="shield"></wa-icon>
       <span>
         The server has stored all of it: receipt of ${formatDateTime(receipt.receivedAtMs)}, snapshot
-        <code>${receipt.snapshotId.slice(0, 12)}</code>. What is not counted as sent was there already.
+        <code>${receipt.snapshotId.slice(0, 12)}</code>. ${sizesWords(sizes)}
       </span>
     </p>`;
   }
@@ -213,11 +212,15 @@ export class HfJobCard extends LitElement {
         color: var(--hf-text-quiet);
       }
 
-      .ended[data-phase='done'] {
+      .ended[data-outcome='good'] {
         color: var(--hf-good);
       }
 
-      .ended[data-phase='failed'] {
+      .ended[data-outcome='partial'] {
+        color: var(--hf-warn);
+      }
+
+      .ended[data-outcome='failed'] {
         color: var(--hf-bad);
       }
 
@@ -311,6 +314,21 @@ function number(label: string, value: string, testId: string): TemplateResult {
   </div>`;
 }
 
+type Outcome = 'good' | 'partial' | 'stopped' | 'failed';
+
+const OUTCOME_ICONS: Readonly<Record<Outcome, string>> = {
+  good: 'success',
+  partial: 'warning',
+  stopped: 'circle-xmark',
+  failed: 'error',
+};
+
+function outcomeOf({ phase, problemsTotal }: JobProgress): Outcome {
+  if (phase === 'failed') return 'failed';
+  if (phase !== 'done') return 'stopped';
+  return problemsTotal === 0 ? 'good' : 'partial';
+}
+
 type Kind = JobProgress['kind'];
 
 const NOUNS: Readonly<Record<Kind, string>> = {
@@ -328,6 +346,12 @@ function stopWords(kind: Kind, title: string): string {
     case 'verify':
       return `Nothing is lost. The rest of “${title}” stays unchecked.`;
   }
+}
+
+function sizesWords(sizes: JobProgress['sizes']): string {
+  if (sizes === undefined) return 'What is not counted as sent was there already.';
+  const { readBytes, newBytes, storedBytes } = sizes;
+  return `${formatBytes(readBytes)} were read, ${formatBytes(newBytes)} of them new, stored as ${formatBytes(storedBytes)}.`;
 }
 
 function currentWords(progress: JobProgress): string {

@@ -283,6 +283,14 @@ ${text}</pre>`;
         overflow-wrap: anywhere;
       }
 
+      @media (max-width: 40rem) {
+        img,
+        video,
+        pre {
+          max-block-size: 50dvh;
+        }
+      }
+
       .words {
         display: flex;
         align-items: center;

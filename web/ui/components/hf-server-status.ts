@@ -6,7 +6,7 @@ import '@awesome.me/webawesome/dist/components/icon/icon.js';
 import type { AppModel } from '../../state/app-model.ts';
 import type { ServerStatus } from '../../state/types.ts';
 import { Task } from '../controllers/task.ts';
-import { formatBytes, formatCount, formatDuration } from '../format.ts';
+import { formatAgo, formatBytes, formatCount, formatDuration, plural } from '../format.ts';
 import { base, flow } from '../styles.ts';
 import './hf-problem.ts';
 
@@ -25,7 +25,7 @@ export class HfServerStatus extends LitElement {
 
   override render() {
     return html`<dl>
-        ${statusFacts(this._status).map(
+        ${statusFacts(this._status, this.model.nowMs()).map(
           ([label, value]) =>
             html`<div>
               <dt>${label}</dt>
@@ -82,13 +82,23 @@ export class HfServerStatus extends LitElement {
   ];
 }
 
-function statusFacts(status: ServerStatus | undefined): readonly (readonly [string, string])[] {
+function statusFacts(
+  status: ServerStatus | undefined,
+  nowMs: number,
+): readonly (readonly [string, string])[] {
   const tell = (words: (status: ServerStatus) => string): string =>
     status === undefined ? '–' : words(status);
   return [
     ['Stored for this vault', tell(({ vaultStoredBytes }) => formatBytes(vaultStoredBytes))],
     ['Chunks', tell(({ vaultChunks }) => formatCount(vaultChunks))],
     ['Snapshots', tell(({ vaultSnapshots }) => formatCount(vaultSnapshots))],
+    ['In the trash', tell(({ trashedSnapshots }) => plural(trashedSnapshots, 'snapshot'))],
+    ['Not needed any more', tell(({ garbageBytes }) => formatBytes(garbageBytes))],
+    [
+      'Last checked by the server',
+      tell(({ scrubbedAtMs }) => (scrubbedAtMs === 0 ? 'Never' : formatAgo(scrubbedAtMs, nowMs))),
+    ],
+    ['Damaged chunks', tell(({ damagedChunks }) => formatCount(damagedChunks))],
     ['Server version', tell(({ serverVersion }) => serverVersion)],
     ['Server is up for', tell(({ uptimeMs }) => formatDuration(uptimeMs / 1000))],
   ];

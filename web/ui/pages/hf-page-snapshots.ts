@@ -119,7 +119,12 @@ export class HfPageSnapshots extends LitElement {
     if (chosen.length === 0) return nothing;
     const pinned = chosen.some(({ mark }) => mark === 'pinned');
     return html`<div class="bar" role="toolbar" aria-label="Chosen snapshots" data-testid="chosen-bar">
-      <span class="number">${formatCount(chosen.length)} chosen</span>
+      <span class="row">
+        <span class="number">${formatCount(chosen.length)} chosen</span>
+        <wa-button size="s" appearance="plain" data-testid="clear-chosen" @click=${this._onClear}>
+          <wa-icon name="xmark" label="Choose none"></wa-icon>
+        </wa-button>
+      </span>
       <span class="row">
         <wa-button
           size="s"
@@ -154,9 +159,6 @@ export class HfPageSnapshots extends LitElement {
           }}
         >
           <wa-icon slot="start" name="trash"></wa-icon>Remove
-        </wa-button>
-        <wa-button size="s" appearance="plain" data-testid="clear-chosen" @click=${this._onClear}>
-          <wa-icon name="xmark" label="Choose none"></wa-icon>
         </wa-button>
       </span>
     </div>`;

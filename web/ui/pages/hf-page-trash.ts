@@ -141,7 +141,7 @@ export class HfPageTrash extends LitElement {
         border-block-start: var(--hf-line);
       }
 
-      a {
+      li a {
         display: flex;
         flex-direction: column;
         color: inherit;
@@ -149,7 +149,7 @@ export class HfPageTrash extends LitElement {
         overflow-wrap: anywhere;
       }
 
-      a:hover strong {
+      li a:hover strong {
         color: var(--hf-accent);
         text-decoration: underline;
         text-underline-offset: 0.2em;

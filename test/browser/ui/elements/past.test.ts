@@ -183,7 +183,7 @@ describe('the versions of a file', () => {
     await until('the request', () => engine.callsOf('restore').length === 1);
     const [request] = engine.callsOf('restore') as RestoreRequest[];
     assert.deepEqual(request?.selection, [file.path]);
-    assert.equal(request.snapshotId, idOf('05'));
+    assert.equal(request?.snapshotId, idOf('05'));
   });
 
   it('say when there is none', async () => {

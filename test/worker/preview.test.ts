@@ -2,8 +2,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { secureRandom } from '../../shared/crypto/primitives.ts';
+import type { Bytes } from '../../shared/crypto/primitives.ts';
+import { keyringsOf } from '../../shared/crypto/vault-keys.ts';
+import { chunkIdOf } from '../../shared/format/chunk-id.ts';
+import type { ChunkKind } from '../../shared/format/chunk-id.ts';
+import { uncompressed } from '../../shared/format/compression.ts';
+import { encodeFolderNode } from '../../shared/format/folder-node.ts';
 import type { Extent, FileEntry } from '../../shared/format/folder-node.ts';
-import type { ChunkId } from '../../shared/ids.ts';
+import { sealChunk } from '../../shared/format/sealed-chunk.ts';
+import type { ChunkId, ContentDigest, SnapshotId } from '../../shared/ids.ts';
+import type { Clock } from '../../web/worker/ports.ts';
+import { Previews } from '../../web/worker/preview/previews.ts';
+import type { ServiceContext } from '../../web/worker/service-context.ts';
 import { OpenFile } from '../../web/worker/preview/open-file.ts';
 import type { ChunkFetcher } from '../../web/worker/vault/chunk-fetcher.ts';
 import { assertRejectsCode } from '../helpers/coded-errors.ts';
@@ -11,7 +22,10 @@ import { backUp, snapshotOf, startDevice } from '../helpers/engine-device.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
 import { startLyingProxy } from '../helpers/lying-proxy.ts';
 import { startServer } from '../helpers/server.ts';
+import { piecesOf, testKeyring } from '../helpers/vault.ts';
 import { picked, signUp } from './engine-client.ts';
+import { enginePorts } from './engine-ports.ts';
+import { ManualClock } from './manual-clock.ts';
 import { StoredChunks } from './stored-chunks.ts';
 
 const { signal } = new AbortController();
@@ -78,6 +92,89 @@ function inChunks(
   };
   return { file: new OpenFile(entry, extents), fetcher: { extent } as unknown as ChunkFetcher };
 }
+
+/** Previews of a vault in memory that has one file of three chunks, and how often each chunk was asked for. */
+async function vaultInMemory(clock: Clock): Promise<{
+  readonly previews: Previews;
+  readonly asked: ChunkId[];
+  readonly lock: AbortController;
+}> {
+  const keyring = await testKeyring();
+  const sealed = new Map<ChunkId, Bytes[]>();
+  const store = async (kind: ChunkKind, content: Bytes): Promise<ChunkId> => {
+    const pieces = piecesOf(content);
+    const id = await chunkIdOf(keyring.idKey, kind, pieces);
+    sealed.set(id, await sealChunk(keyring, kind, id, uncompressed(pieces), secureRandom));
+    return id;
+  };
+  const extents: Extent[] = [];
+  for (let n = 1; n <= 3; n++)
+    extents.push({
+      chunkId: await store('content', new Uint8Array(1_000).fill(n)),
+      offset: 0,
+      lengthBytes: 1_000,
+    });
+  const content = { kind: 'extents', extents } as const;
+  const facts = { sizeBytes: 3_000, modifiedAtMs: 5, digest: 'dd'.repeat(16) as ContentDigest };
+  const names = Array.from({ length: 20 }, (_, index) => `file ${String(index + 10)}`);
+  const node = encodeFolderNode(names.map((name) => ({ kind: 'file', name, content, ...facts })));
+  const root = [{ chunkId: await store('folders', node), offset: 0, lengthBytes: node.length }];
+  const asked: ChunkId[] = [];
+  const getChunk = async (id: ChunkId): Promise<Bytes[]> => {
+    asked.push(id);
+    return Promise.resolve((sealed.get(id) ?? []).map((piece) => piece.slice()));
+  };
+  const lock = new AbortController();
+  const context = {
+    ports: enginePorts({ clock }),
+    link: {
+      isConnected: true,
+      withConnection: async (work: (connection: unknown) => Promise<unknown>) =>
+        Promise.resolve(work({ getChunk })),
+    },
+    vault: {
+      session: { keyrings: keyringsOf([keyring]) },
+      mirror: { snapshot: () => ({ description: { root } }) },
+      signal: lock.signal,
+    },
+  } as unknown as ServiceContext;
+  return { previews: new Previews(context), asked, lock };
+}
+
+describe('what is kept of previews', () => {
+  const snapshotId = 'aa'.repeat(16) as SnapshotId;
+  const path = ['file 10'];
+
+  it('spares the server the same chunks while a file is looked at, and is forgotten a minute later', async () => {
+    const clock = new ManualClock();
+    const { previews, asked, lock } = await vaultInMemory(clock);
+    assert.equal((await previews.readRange(snapshotId, path, 900, 1_100)).length, 200);
+    assert.equal(asked.length, 3, 'the folder and two chunks');
+    await clock.advance(59_000);
+    await previews.readRange(snapshotId, path, 0, 2_000);
+    assert.equal(asked.length, 3);
+    await clock.advance(59_000);
+    await previews.readRange(snapshotId, path, 0, 1);
+    assert.equal(asked.length, 3);
+    await clock.advance(60_000);
+    await previews.readRange(snapshotId, path, 0, 1);
+    assert.equal(asked.length, 4);
+    lock.abort();
+    assert.equal(clock.sleeping, 0);
+  });
+
+  it('is bounded, however many files are looked at', async () => {
+    const { previews, asked, lock } = await vaultInMemory(new ManualClock());
+    for (let round = 0; round < 2; round++)
+      for (let n = 10; n < 30; n++) {
+        const name = `file ${String(n)}`;
+        assert.deepEqual(await previews.open(snapshotId, [name]), { sizeBytes: 3_000, modifiedAtMs: 5 });
+        assert.equal((await previews.readRange(snapshotId, [name], 0, 10)).length, 10);
+      }
+    assert.equal(new Set(asked).size, asked.length);
+    lock.abort();
+  });
+});
 
 describe('a preview', () => {
   it('asks the server only for the chunks that a range lies in, and for none of them twice', async (test) => {

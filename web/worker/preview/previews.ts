@@ -1,6 +1,6 @@
 /**
- * Files that are shown without being restored, piece by piece. The chunks read last are kept, so that going back and
- * forth in a video asks for nothing twice.
+ * Files that are shown without being restored. Whoever shows one asks for small ranges and stops asking when it has
+ * seen enough. The chunks read last are kept for a while, so that going back and forth in a video fetches none twice.
  */
 import { HoldfastError } from '../../../shared/errors.ts';
 import type { SnapshotId } from '../../../shared/ids.ts';
@@ -10,21 +10,20 @@ import { ChunkFetcher } from '../vault/chunk-fetcher.ts';
 import { FolderReader } from '../vault/folder-reader.ts';
 import { OpenFile } from './open-file.ts';
 
-/** Files that are open at once; the one that was used longest ago is closed for another. */
+/** Files whose places are kept; the one that was used longest ago goes for another. */
 const MOST_OPEN = 8;
 
-type Path = readonly string[];
+/** So long after the last range was asked for all is forgotten. */
+const KEPT_MS = 60_000;
 
-interface Preview {
-  readonly opened: Promise<OpenFile>;
-  readonly life: AbortController;
-}
+type Path = readonly string[];
 
 export class Previews {
   readonly #context: ServiceContext;
   readonly #folders: FolderReader;
-  readonly #open = new Map<string, Preview>();
-  #fetcher: ChunkFetcher | undefined;
+  readonly #open = new Map<string, Promise<OpenFile>>();
+  #chunks: ChunkFetcher | undefined;
+  #waiting = new AbortController();
 
   constructor(context: ServiceContext) {
     this.#context = context;
@@ -35,13 +34,13 @@ export class Previews {
 
   /** Throws `snapshot-missing`, `entry-missing`, `offline` and what reading folders throws. */
   async open(snapshotId: SnapshotId, path: Path): Promise<PreviewInfo> {
-    const { file } = await this.#preview(snapshotId, path).opened;
+    const { file } = await this.#file(snapshotId, path);
     return { sizeBytes: file.sizeBytes, modifiedAtMs: file.modifiedAtMs };
   }
 
   /**
-   * Verified bytes from `startByte` to before `endByte`, or to the file's end. Throws `malformed`, `too-large`, and
-   * `cancelled` once the file is closed.
+   * Verified bytes from `startByte` to before `endByte`, or to the file's end. Waits for the server. Throws
+   * `malformed` for what is no range, `too-large`, and as `open`.
    */
   async readRange(
     snapshotId: SnapshotId,
@@ -49,58 +48,42 @@ export class Previews {
     startByte: number,
     endByte: number,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const { opened, life } = this.#preview(snapshotId, path);
-    const file = await opened;
-    return file.read(this.#chunks(), startByte, endByte, this.#signalOf(life));
+    const { link, vault, ports } = this.#context;
+    const file = await this.#file(snapshotId, path);
+    this.#chunks ??= new ChunkFetcher(link, vault.session.keyrings, ports.zstd);
+    return file.read(this.#chunks, startByte, endByte, vault.signal);
   }
 
-  /** Ends what is being read of a file. What was kept goes with the last one. */
-  close(snapshotId: SnapshotId, path: Path): void {
-    this.#close(keyOf(snapshotId, path));
-  }
-
-  #preview(snapshotId: SnapshotId, path: Path): Preview {
-    const key = keyOf(snapshotId, path);
-    const preview = this.#open.get(key) ?? this.#start(key, snapshotId, path);
+  async #file(snapshotId: SnapshotId, path: Path): Promise<OpenFile> {
+    this.#forgetLater();
+    const key = [snapshotId, ...path].join('/');
+    const opened = this.#open.get(key) ?? this.#find(snapshotId, path);
     this.#open.delete(key);
-    this.#open.set(key, preview);
-    for (const oldest of [...this.#open.keys()].slice(0, -MOST_OPEN)) this.#close(oldest);
-    return preview;
+    this.#open.set(key, opened);
+    opened.catch(() => this.#open.delete(key));
+    for (const oldest of [...this.#open.keys()].slice(0, -MOST_OPEN)) this.#open.delete(oldest);
+    return opened;
   }
 
-  #start(key: string, snapshotId: SnapshotId, path: Path): Preview {
-    const life = new AbortController();
-    const preview = { opened: this.#find(snapshotId, path, this.#signalOf(life)), life };
-    preview.opened.catch(() => {
-      if (this.#open.get(key) === preview) this.#open.delete(key);
-    });
-    return preview;
-  }
-
-  async #find(snapshotId: SnapshotId, path: Path, signal: AbortSignal): Promise<OpenFile> {
-    const { root } = this.#context.vault.mirror.snapshot(snapshotId).description;
+  async #find(snapshotId: SnapshotId, path: Path): Promise<OpenFile> {
+    const { mirror, signal } = this.#context.vault;
+    const { root } = mirror.snapshot(snapshotId).description;
     const entry = await this.#folders.entryAt(root, path, signal);
     if (entry.kind !== 'file') throw new HoldfastError('entry-missing', { detail: 'not a file' });
     return new OpenFile(entry, await this.#folders.extents(entry, signal));
   }
 
-  #close(key: string): void {
-    this.#open.get(key)?.life.abort(new HoldfastError('cancelled'));
-    this.#open.delete(key);
-    if (this.#open.size === 0) this.#fetcher = undefined;
+  #forgetLater(): void {
+    this.#waiting.abort();
+    this.#waiting = new AbortController();
+    const { ports, vault } = this.#context;
+    ports.clock.sleep(KEPT_MS, AbortSignal.any([this.#waiting.signal, vault.signal])).then(
+      () => {
+        this.#open.clear();
+        this.#chunks = undefined;
+      },
+      // Another range was asked for, or the vault was locked.
+      () => undefined,
+    );
   }
-
-  #chunks(): ChunkFetcher {
-    const { link, vault, ports } = this.#context;
-    this.#fetcher ??= new ChunkFetcher(link, vault.session.keyrings, ports.zstd);
-    return this.#fetcher;
-  }
-
-  #signalOf({ signal }: AbortController): AbortSignal {
-    return AbortSignal.any([signal, this.#context.vault.signal]);
-  }
-}
-
-function keyOf(snapshotId: SnapshotId, path: Path): string {
-  return [snapshotId, ...path].join('/');
 }

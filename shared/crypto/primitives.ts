@@ -45,7 +45,7 @@ export async function deriveSubkey(key: DerivationKey, label: string): Promise<D
 /** HKDF: a non-extractable HMAC-SHA-256 key for one purpose. */
 export async function deriveMacKey(key: DerivationKey, label: string): Promise<MacKey> {
   const algorithm = { name: 'HMAC', hash: 'SHA-256', length: KEY_BYTES * 8 };
-  return crypto.subtle.deriveKey(hkdf(label, noSalt), key, algorithm, false, ['sign']);
+  return crypto.subtle.deriveKey(hkdf(label, noSalt), key, algorithm, false, ['sign', 'verify']);
 }
 
 /** HKDF: a non-extractable AES-256-GCM key for one purpose and one `salt`. */
@@ -61,6 +61,11 @@ export async function deriveSealKey(
 /** HMAC-SHA-256 of `data`: 32 bytes. */
 export async function mac(key: MacKey, data: Bytes): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.sign('HMAC', key, data));
+}
+
+/** Whether `tag` is the HMAC-SHA-256 of `data`; takes as long where it isn't. */
+export async function isMac(key: MacKey, data: Bytes, tag: Bytes): Promise<boolean> {
+  return crypto.subtle.verify('HMAC', key, tag, data);
 }
 
 /** AES-256-GCM: ciphertext and tag. The caller guarantees that a key never sees a nonce twice. */

@@ -4,9 +4,11 @@ import { secureRandom } from '../../shared/crypto/primitives.ts';
 import { keyringsOf } from '../../shared/crypto/vault-keys.ts';
 import { HoldfastError } from '../../shared/errors.ts';
 import { NO_PREDECESSOR, sealSnapshot, snapshotLink } from '../../shared/format/sealed-snapshot.ts';
-import { randomId } from '../../shared/ids.ts';
+import { concatBytes } from '../../shared/bytes.ts';
+import { idBytes, randomId } from '../../shared/ids.ts';
 import type { ChunkId, DeviceId, SnapshotId, SourceId } from '../../shared/ids.ts';
-import type { ServerMessage, SnapshotRecord } from '../../shared/wire/messages.ts';
+import type { MarkRecord, ServerMessage, SnapshotRecord } from '../../shared/wire/messages.ts';
+import { systemClock } from '../../web/worker/clock.ts';
 import type { MirrorStore } from '../../web/worker/ports.ts';
 import { Mirror } from '../../web/worker/vault/mirror.ts';
 import { assertRejectsCode, assertThrowsCode } from '../helpers/coded-errors.ts';
@@ -14,6 +16,20 @@ import { VAULT_ID, testKeyring } from '../helpers/vault.ts';
 import { memoryMirror } from './engine-ports.ts';
 
 type Changes = Extract<ServerMessage, { readonly type: 'changes' }>;
+
+const NO_CHANGES: Changes = {
+  type: 'changes',
+  nextSeq: 0,
+  headSeq: 0,
+  chunkIds: new Uint8Array(0),
+  snapshots: [],
+  removedChunkIds: new Uint8Array(0),
+  marks: [],
+  erasedSnapshotIds: [],
+};
+
+const DAY_MS = 24 * 3_600_000;
+const NOW_MS = 1_000 * DAY_MS;
 
 const keyring = await testKeyring();
 const keyrings = keyringsOf([keyring]);
@@ -24,13 +40,19 @@ interface Watched {
   readonly changes: () => number;
 }
 
-async function openMirror(store: MirrorStore): Promise<Watched> {
+async function openMirror(store: MirrorStore, nowMs = NOW_MS): Promise<Watched> {
   const broken: HoldfastError[] = [];
   let changes = 0;
-  const mirror = new Mirror(VAULT_ID, keyrings, store, {
-    onSnapshotsChanged: () => (changes += 1),
-    onHistoryBroken: (error) => broken.push(error),
-  });
+  const clock = { ...systemClock, nowMs: () => nowMs };
+  const mirror = new Mirror(
+    VAULT_ID,
+    keyrings,
+    { mirror: store, clock },
+    {
+      onSnapshotsChanged: () => (changes += 1),
+      onHistoryBroken: (error) => broken.push(error),
+    },
+  );
   await mirror.load();
   return { mirror, broken, changes: () => changes };
 }
@@ -61,8 +83,38 @@ async function linkOf({ snapshotId, sealed }: SnapshotRecord): Promise<Uint8Arra
   return snapshotLink(keyrings, snapshotId, sealed);
 }
 
+/** An id for each number, whose leading bits are as scattered as those of real ones. */
 function chunkId(n: number): ChunkId {
-  return n.toString(16).padStart(64, '0') as ChunkId;
+  const leading = (Math.imul(n, 0x9e3779b1) >>> 0).toString(16).padStart(8, '0');
+  return (leading + n.toString(16).padStart(56, '0')) as ChunkId;
+}
+
+/** The chunks of these numbers as they lie in an answer. */
+function packed(numbers: readonly number[]): Uint8Array {
+  return concatBytes(...numbers.map((n) => idBytes(chunkId(n))));
+}
+
+/** Says one answer after another, whatever is asked. */
+function answers(...all: readonly Partial<Changes>[]): (afterSeq: number) => Promise<Changes> {
+  const left = all.map((changes, index) => ({ nextSeq: index + 1, headSeq: all.length, ...changes }));
+  return async () => Promise.resolve({ ...NO_CHANGES, ...left.shift() });
+}
+
+/** What a device of the account that knows `snapshot` has the server pass on. */
+async function trashed(snapshot: SnapshotRecord, eraseAtMs: number, seq = 50): Promise<MarkRecord> {
+  const { mirror } = await openMirror(memoryMirror());
+  await mirror.sync(answers({ snapshots: [snapshot] }));
+  const { snapshotId } = snapshot;
+  const statement = await mirror.markStatement(snapshotId, 'trashed');
+  return { seq, snapshotId, mark: 'trashed', markedAtMs: 1, eraseAtMs, statement };
+}
+
+function codesOf(errors: readonly HoldfastError[]): string[] {
+  return errors.map(({ code }) => code);
+}
+
+function idsIn(mirror: Mirror): string[] {
+  return mirror.snapshots().map(({ record: { snapshotId } }) => snapshotId);
 }
 
 /** A server's change feed: a chunk at each number, or a snapshot where there is one; `perAnswer` at a time. */
@@ -73,8 +125,8 @@ function feed(headSeq: number, snapshots: readonly SnapshotRecord[], perAnswer =
     const nextSeq = Math.min(headSeq, afterSeq + perAnswer);
     const numbers = Array.from({ length: nextSeq - afterSeq }, (_, index) => afterSeq + 1 + index);
     const here = snapshots.filter(({ seq }) => numbers.includes(seq));
-    const chunkIds = numbers.filter((seq) => !here.some((each) => each.seq === seq)).map(chunkId);
-    return Promise.resolve({ type: 'changes', nextSeq, headSeq, chunkIds, snapshots: here });
+    const chunkIds = packed(numbers.filter((seq) => !here.some((each) => each.seq === seq)));
+    return Promise.resolve({ ...NO_CHANGES, nextSeq, headSeq, chunkIds, snapshots: here });
   };
   return { ask, asked };
 }
@@ -140,6 +192,56 @@ describe('the mirror', () => {
     assert.deepEqual([first.asked, second.asked], [[0], [5]]);
   });
 
+  it('forgets chunks that are gone, and knows those again that came back, after a restart, too', async () => {
+    const store = memoryMirror();
+    const { mirror } = await openMirror(store);
+    const ask = answers(
+      { chunkIds: packed([1, 2, 3, 4]) },
+      { removedChunkIds: packed([2, 3, 99]), chunkIds: packed([5]) },
+      { removedChunkIds: packed([5]) },
+      { chunkIds: packed([3]) },
+    );
+    await mirror.sync(ask);
+    for (const { chunks } of [mirror, (await openMirror(store)).mirror]) {
+      assert.equal(chunks.size, 3);
+      for (const n of [1, 3, 4]) assert.ok(chunks.has(chunkId(n)), String(n));
+    }
+  });
+
+  it('packs its pages anew once much was removed', async () => {
+    const store = memoryMirror();
+    const { mirror } = await openMirror(store);
+    const all = Array.from({ length: 12_000 }, (_, n) => n);
+    await mirror.sync(answers({ chunkIds: packed(all) }, { removedChunkIds: packed(all.slice(0, 11_000)) }));
+    for (let start = 1; start <= 2; start++) {
+      assert.equal((await openMirror(store)).mirror.chunks.size, 1_000);
+    }
+    let keptBytes = 0;
+    for await (const { removed, added } of store.chunkPages(VAULT_ID))
+      keptBytes += removed.length + added.length;
+    assert.equal(keptBytes, 32 * 1_000);
+  });
+
+  it('shows a snapshot’s mark, the last that was made, after a restart, too', async () => {
+    const store = memoryMirror();
+    const { mirror, changes } = await openMirror(store);
+    const snapshot = await record(1);
+    const { snapshotId } = snapshot;
+    await mirror.sync(answers({ snapshots: [snapshot] }));
+    assert.equal(mirror.snapshot(snapshotId).mark, 'kept');
+    for (const [index, mark] of (['pinned', 'trashed', 'kept', 'trashed'] as const).entries()) {
+      const eraseAtMs = mark === 'trashed' ? NOW_MS + index : 0;
+      const statement = await mirror.markStatement(snapshotId, mark);
+      const [seq, marks] = [2 + index, [{ seq: 2, snapshotId, mark, markedAtMs: 1, eraseAtMs, statement }]];
+      await mirror.sync(answers({ nextSeq: seq, headSeq: seq, marks }));
+      for (const each of [mirror, (await openMirror(store)).mirror]) {
+        const known = each.snapshot(snapshotId);
+        assert.deepEqual([known.mark, known.eraseAtMs], [mark, eraseAtMs === 0 ? undefined : eraseAtMs]);
+      }
+    }
+    assert.equal(changes(), 5);
+  });
+
   it('knows no snapshot that it hasn’t seen', async () => {
     const { mirror } = await openMirror(memoryMirror());
     assertThrowsCode(() => mirror.snapshot('00'.repeat(16) as SnapshotId), 'snapshot-missing');
@@ -196,9 +298,127 @@ describe('a server that rewrites history', () => {
   it('can’t keep a device busy with a feed that doesn’t go on', async () => {
     const { mirror } = await openMirror(memoryMirror());
     for (const nextSeq of [0, 5]) {
-      const ask = async (): Promise<Changes> =>
-        Promise.resolve({ type: 'changes', nextSeq, headSeq: 10, chunkIds: [], snapshots: [] });
+      const ask = async (): Promise<Changes> => Promise.resolve({ ...NO_CHANGES, nextSeq, headSeq: 10 });
       await assertRejectsCode(mirror.sync(ask), 'malformed');
     }
+  });
+});
+
+describe('a snapshot that was erased', () => {
+  it('goes without an alarm when its time in the trash is over, and the chain holds', async () => {
+    const store = memoryMirror();
+    const { mirror, broken } = await openMirror(store);
+    const first = await record(1);
+    const second = await record(2, await linkOf(first));
+    const mark = await trashed(first, NOW_MS - 1);
+    await mirror.sync(
+      answers({ snapshots: [first, second] }, { marks: [mark] }, { erasedSnapshotIds: [first.snapshotId] }),
+    );
+    const again = await openMirror(store);
+    assert.deepEqual([...broken, ...again.broken], []);
+    for (const each of [mirror, again.mirror]) assert.deepEqual(idsIn(each), [second.snapshotId]);
+  });
+
+  it('is no riddle to a device that never saw it', async () => {
+    const first = await record(1);
+    const second = await record(2, await linkOf(first));
+    const third = await record(3, await linkOf(second));
+    const marks = [await trashed(first, NOW_MS - 1), await trashed(second, NOW_MS - 1)];
+    const erasedSnapshotIds = [first.snapshotId, second.snapshotId];
+    const store = memoryMirror();
+    const { mirror, broken } = await openMirror(store);
+    await mirror.sync(answers({ snapshots: [third] }, { marks, erasedSnapshotIds }));
+    const again = await openMirror(store);
+    assert.deepEqual([...broken, ...again.broken], []);
+    assert.deepEqual(idsIn(again.mirror), [third.snapshotId]);
+  });
+
+  it('raises an alarm, and stays here, where no device of the account had trashed it', async () => {
+    const store = memoryMirror();
+    const { mirror, broken } = await openMirror(store);
+    const [first, other] = [await record(1), await record(2)];
+    const { statement, ...forged } = await trashed(other, NOW_MS - 1);
+    const marks = [{ ...forged, statement, snapshotId: first.snapshotId }];
+    await mirror.sync(
+      answers({ snapshots: [first, other] }, { marks }, { erasedSnapshotIds: [first.snapshotId] }),
+    );
+    assert.deepEqual(codesOf(broken), ['history-broken', 'snapshot-hidden']);
+    assert.equal(mirror.snapshot(first.snapshotId).mark, 'kept');
+    const again = await openMirror(store);
+    assert.deepEqual(codesOf(again.broken), ['snapshot-hidden']);
+    assert.deepEqual(idsIn(again.mirror), idsIn(mirror));
+  });
+
+  it('raises an alarm where it was brought back from the trash', async () => {
+    const { mirror, broken } = await openMirror(memoryMirror());
+    const first = await record(1);
+    const { snapshotId } = first;
+    const mark = await trashed(first, NOW_MS - 1);
+    await mirror.sync(answers({ snapshots: [first] }, { marks: [mark] }));
+    const statement = await mirror.markStatement(snapshotId, 'kept');
+    const kept = { ...mark, mark: 'kept', eraseAtMs: 0, statement } as const;
+    // The server tells of the bringing back, and then of the older statement once more.
+    const later = answers({ marks: [kept] }, { marks: [mark] }, { erasedSnapshotIds: [snapshotId] });
+    await mirror.sync(async (afterSeq) => {
+      const changes = await later(afterSeq);
+      return { ...changes, nextSeq: changes.nextSeq + 2, headSeq: changes.headSeq + 2 };
+    });
+    assert.deepEqual(codesOf(broken), ['snapshot-hidden']);
+  });
+
+  it('raises an alarm where it still had time in the trash, whatever the server says later', async () => {
+    const { mirror, broken } = await openMirror(memoryMirror());
+    const first = await record(1);
+    const mark = await trashed(first, NOW_MS + 2 * DAY_MS);
+    const marks = [{ ...mark, eraseAtMs: NOW_MS - 1 }];
+    await mirror.sync(
+      answers({ snapshots: [first], marks: [mark] }, { marks, erasedSnapshotIds: [first.snapshotId] }),
+    );
+    assert.deepEqual(codesOf(broken), ['snapshot-erased-early']);
+  });
+
+  it('can’t stand in for one that the server hides from a new device', async () => {
+    const [gone, hidden] = [await record(1), await record(2)];
+    const last = await record(3, await linkOf(hidden));
+    const { mirror, broken } = await openMirror(memoryMirror());
+    const marks = [await trashed(gone, NOW_MS - 1)];
+    const erasedSnapshotIds = [gone.snapshotId, hidden.snapshotId];
+    await mirror.sync(answers({ snapshots: [last] }, { marks, erasedSnapshotIds }));
+    assert.deepEqual(codesOf(broken), ['history-broken']);
+  });
+});
+
+describe('a history that a person accepts', () => {
+  it('may begin anew behind what this device saw', async () => {
+    const store = memoryMirror();
+    const { mirror, changes } = await openMirror(store);
+    const [first, lost] = [await record(1), await record(40)];
+    await mirror.sync(feed(50, [first, lost]).ask);
+    const restored = feed(30, [first]);
+    await assertRejectsCode(mirror.sync(restored.ask), 'history-broken');
+    await mirror.accept(restored.ask);
+    const again = await openMirror(store);
+    for (const each of [mirror, again.mirror]) {
+      assert.deepEqual(idsIn(each), [first.snapshotId]);
+      assert.equal(each.chunks.size, 29);
+      await each.sync(restored.ask);
+    }
+    assert.deepEqual([changes(), again.broken], [2, []]);
+  });
+
+  it('is not complained about again, and what contradicts it later is', async () => {
+    const store = memoryMirror();
+    const hidden = await record(2);
+    const third = await record(3, await linkOf(hidden));
+    const damaged = { ...(await record(4)), sealed: new Uint8Array(300) };
+    const { mirror, broken } = await openMirror(store);
+    await mirror.sync(feed(5, [third, damaged]).ask);
+    assert.deepEqual(codesOf(broken), ['history-broken', 'history-broken']);
+    await mirror.accept(feed(5, [third, damaged]).ask);
+    const again = await openMirror(store);
+    assert.deepEqual([broken.length, again.broken], [2, []]);
+    const next = await record(6, await linkOf(await record(5)));
+    await again.mirror.sync(feed(6, [third, next]).ask);
+    assert.deepEqual(codesOf(again.broken), ['history-broken']);
   });
 });

@@ -1,9 +1,11 @@
 import { assert } from 'chai';
 import { deleteDB } from 'idb';
+import { concatBytes } from '../../../shared/bytes.ts';
 import { importDerivationKey, secureRandom } from '../../../shared/crypto/primitives.ts';
-import { idBytes, randomId } from '../../../shared/ids.ts';
-import type { AccountId, ChunkId, DeviceId, SnapshotId, VaultId } from '../../../shared/ids.ts';
-import type { StoredSession } from '../../../web/worker/ports.ts';
+import { randomId } from '../../../shared/ids.ts';
+import type { AccountId, DeviceId, SnapshotId, VaultId } from '../../../shared/ids.ts';
+import type { SnapshotRecord } from '../../../shared/wire/messages.ts';
+import type { ChunkPage, MirrorChange, MirrorStore, StoredSession } from '../../../web/worker/ports.ts';
 import { openDatabase } from '../../../web/worker/storage/database.ts';
 import type { HoldfastDatabase } from '../../../web/worker/storage/database.ts';
 import { mirrorStore } from '../../../web/worker/storage/mirror-db.ts';
@@ -12,8 +14,38 @@ import { sessionStore } from '../../../web/worker/storage/session-db.ts';
 const vaultId = randomId<VaultId>(secureRandom);
 const otherVaultId = randomId<VaultId>(secureRandom);
 
-function chunkIds(count: number): ChunkId[] {
-  return Array.from({ length: count }, (_, i) => i.toString(16).padStart(64, '0') as ChunkId);
+/** Packed ids number `from` and following. */
+function ids(from: number, count: number): Uint8Array<ArrayBuffer> {
+  const packed = new Uint8Array(32 * count);
+  const view = new DataView(packed.buffer);
+  for (let i = 0; i < count; i++) view.setUint32(32 * i, from + i);
+  return packed;
+}
+
+const NOTHING = new Uint8Array(0);
+
+function change(
+  seq: number,
+  {
+    added = NOTHING,
+    removed = NOTHING,
+    snapshots = [],
+    marks = [],
+  }: Partial<ChunkPage> & Partial<Pick<MirrorChange, 'snapshots' | 'marks'>>,
+): MirrorChange {
+  const position = { seq, isWhole: false, acceptedLinks: [], hiddenSnapshotIds: [] };
+  return { ...position, chunks: { removed, added }, snapshots, marks, erasedSnapshotIds: [] };
+}
+
+function record(seq: number): SnapshotRecord {
+  const snapshotId = randomId<SnapshotId>(secureRandom);
+  return { seq, snapshotId, receivedAtMs: 5, sealed: new Uint8Array([1, 2, 3]) };
+}
+
+async function pagesOf(mirror: MirrorStore, of: VaultId): Promise<ChunkPage[]> {
+  const pages: ChunkPage[] = [];
+  for await (const page of mirror.chunkPages(of)) pages.push(page);
+  return pages;
 }
 
 describe('the engine’s database', () => {
@@ -55,38 +87,74 @@ describe('the engine’s database', () => {
 
   it('gives a mirror back as it was appended, packed in few pages', async () => {
     const mirror = mirrorStore(database);
-    const ids = chunkIds(20_000);
-    const record = {
-      seq: 7,
-      snapshotId: randomId<SnapshotId>(secureRandom),
-      receivedAtMs: 5,
-      sealed: new Uint8Array([1, 2, 3]),
-    };
-    for (let start = 0; start < ids.length; start += 1_000) {
-      const snapshots = start === 0 ? [record] : [];
-      await mirror.append(vaultId, {
-        seq: start + 1_000,
-        chunkIds: ids.slice(start, start + 1_000),
-        snapshots,
-      });
+    const snapshot = record(7);
+    for (let start = 0; start < 20_000; start += 1_000) {
+      const snapshots = start === 0 ? [snapshot] : [];
+      await mirror.append(vaultId, change(start + 1_000, { added: ids(start, 1_000), snapshots }));
     }
     const state = await mirror.load(vaultId);
-    assert.equal(state.seq, 20_000);
-    assert.deepEqual(state.snapshots, [record]);
-    assert.isAtMost(state.chunkPages.length, 4);
-    const packed = new Uint8Array(await new Blob(state.chunkPages.map((page) => page.slice())).arrayBuffer());
-    assert.equal(packed.length, ids.length * 32);
-    for (const at of [0, 999, 1_000, 19_999]) {
-      assert.deepEqual(packed.slice(at * 32, at * 32 + 32), idBytes(ids[at] as ChunkId));
-    }
+    assert.deepEqual([state.seq, state.snapshots], [20_000, [snapshot]]);
+    const pages = await pagesOf(mirror, vaultId);
+    assert.isAtMost(pages.length, 4);
+    assert.deepEqual(concatBytes(...pages.map(({ added }) => added)), ids(0, 20_000));
+  });
+
+  it('keeps the order of what was added and removed', async () => {
+    const mirror = mirrorStore(database);
+    await mirror.append(vaultId, change(1, { added: ids(0, 10) }));
+    await mirror.append(vaultId, change(2, { removed: ids(3, 2), added: ids(20, 1) }));
+    await mirror.append(vaultId, change(3, { added: ids(3, 1) }));
+    assert.deepEqual(await pagesOf(mirror, vaultId), [
+      { removed: ids(0, 0), added: ids(0, 10) },
+      { removed: ids(3, 2), added: concatBytes(ids(20, 1), ids(3, 1)) },
+    ]);
+  });
+
+  it('replaces all pages of a vault when they are packed anew, and goes on behind them', async () => {
+    const mirror = mirrorStore(database);
+    await mirror.append(otherVaultId, change(1, { added: ids(50, 1) }));
+    await mirror.append(vaultId, change(1, { added: ids(0, 10) }));
+    await mirror.append(vaultId, change(2, { removed: ids(0, 9) }));
+    // Views of a larger buffer: only what they show is kept.
+    await mirror.compact(vaultId, [ids(0, 20).subarray(9 * 32, 10 * 32)]);
+    await mirror.append(vaultId, change(3, { added: ids(30, 1) }));
+    assert.deepEqual(await pagesOf(mirror, vaultId), [
+      { removed: ids(0, 0), added: concatBytes(ids(9, 1), ids(30, 1)) },
+    ]);
+    assert.equal((await pagesOf(mirror, otherVaultId)).length, 1);
+  });
+
+  it('forgets an erased snapshot, and keeps what was said of it', async () => {
+    const mirror = mirrorStore(database);
+    const [gone, left] = [record(1), record(2)];
+    const marks = [gone, left].map(({ snapshotId }) => ({
+      seq: 3,
+      snapshotId,
+      mark: 'trashed' as const,
+      markedAtMs: 1,
+      eraseAtMs: 2,
+      statement: secureRandom(new Uint8Array(106)),
+    }));
+    const notes = { acceptedLinks: ['ab'], hiddenSnapshotIds: [left.snapshotId], isWhole: true };
+    await mirror.append(vaultId, change(3, { snapshots: [gone, left], marks }));
+    await mirror.append(vaultId, { ...change(4, {}), ...notes, erasedSnapshotIds: [gone.snapshotId] });
+    const state = await mirror.load(vaultId);
+    assert.deepEqual(state.snapshots, [left]);
+    assert.deepInclude(state, notes);
+    const erased = state.marks.filter(({ isErased = false }) => isErased);
+    assert.deepEqual(erased, [{ ...marks[0], isErased: true }] as typeof erased);
+    assert.equal(state.marks.length, 2);
   });
 
   it('keeps vaults apart, and forgets all of them when cleared', async () => {
     const mirror = mirrorStore(database);
-    await mirror.append(vaultId, { seq: 3, chunkIds: chunkIds(3), snapshots: [] });
-    assert.deepEqual(await mirror.load(otherVaultId), { seq: 0, chunkPages: [], snapshots: [] });
+    await mirror.append(vaultId, change(3, { added: ids(0, 3) }));
+    const empty = await mirror.load(otherVaultId);
+    assert.deepInclude(empty, { seq: 0, isWhole: false, snapshots: [], marks: [] });
+    assert.deepEqual(await pagesOf(mirror, otherVaultId), []);
     await mirror.clear();
-    assert.deepEqual(await mirror.load(vaultId), { seq: 0, chunkPages: [], snapshots: [] });
+    assert.deepEqual(await mirror.load(vaultId), empty);
+    assert.deepEqual(await pagesOf(mirror, vaultId), []);
   });
 
   it('steps aside when a newer version of the app wants to upgrade it', async () => {

@@ -5,129 +5,202 @@
 import { HoldfastError } from '../../../shared/errors.ts';
 import type { SnapshotId, VaultId } from '../../../shared/ids.ts';
 import type { Keyrings } from '../../../shared/crypto/vault-keys.ts';
-import {
-  NO_PREDECESSOR,
-  linkKey,
-  openSnapshot,
-  snapshotLink,
-} from '../../../shared/format/sealed-snapshot.ts';
-import type { SnapshotDescription } from '../../../shared/format/sealed-snapshot.ts';
 import type { ServerMessage, SnapshotRecord } from '../../../shared/wire/messages.ts';
-import type { MirrorStore } from '../ports.ts';
+import type { SnapshotMark } from '../../bridge/history-api.ts';
+import { Turns } from '../jobs/turns.ts';
+import type { EnginePorts } from '../ports.ts';
 import { ChunkIndex } from './chunk-index.ts';
+import { FeedBatch } from './feed-batch.ts';
+import { SnapshotChain } from './snapshot-chain.ts';
+import type { KnownSnapshot } from './snapshot-chain.ts';
 
-export interface KnownSnapshot {
-  readonly record: SnapshotRecord;
-  readonly description: SnapshotDescription;
-  /** What its successor names. */
-  readonly link: Uint8Array<ArrayBuffer>;
-}
+export type { KnownSnapshot } from './snapshot-chain.ts';
 
 type Changes = Extract<ServerMessage, { readonly type: 'changes' }>;
+/** Sends `get-changes`. */
+type Ask = (afterSeq: number) => Promise<Changes>;
 
 export interface MirrorEvents {
   onSnapshotsChanged(): void;
   onHistoryBroken(error: HoldfastError): void;
 }
 
+/** Pages are written anew once removed ids are more than this part of those that are left. */
+const MOST_REMOVED = 0.25;
+const FEW_REMOVED_BYTES = 256 * 1024;
+
 export class Mirror {
   readonly chunks = new ChunkIndex();
   readonly #vaultId: VaultId;
   readonly #keyrings: Keyrings;
-  readonly #store: MirrorStore;
+  readonly #ports: Pick<EnginePorts, 'mirror' | 'clock'>;
   readonly #events: MirrorEvents;
-  readonly #snapshots = new Map<SnapshotId, KnownSnapshot>();
-  readonly #links = new Set<string>([linkKey(NO_PREDECESSOR)]);
+  readonly #turns = new Turns();
+  #chain: SnapshotChain;
   #seq = 0;
-  #syncing: Promise<void> = Promise.resolve();
+  #isWhole = false;
+  /** Whether something was said of snapshots that nobody was told of yet. */
+  #hasNews = false;
+  /** While true, what is wrong with the server's history is what a person has accepted. */
+  #accepting = false;
 
-  constructor(vaultId: VaultId, keyrings: Keyrings, store: MirrorStore, events: MirrorEvents) {
+  constructor(
+    vaultId: VaultId,
+    keyrings: Keyrings,
+    ports: Pick<EnginePorts, 'mirror' | 'clock'>,
+    events: MirrorEvents,
+  ) {
     this.#vaultId = vaultId;
     this.#keyrings = keyrings;
-    this.#store = store;
+    this.#ports = ports;
     this.#events = events;
+    this.#chain = this.#newChain();
   }
 
   /** Reads this device's copy. Works offline. */
   async load(): Promise<void> {
-    const state = await this.#store.load(this.#vaultId);
+    const store = this.#ports.mirror;
+    const state = await store.load(this.#vaultId);
+    let removedBytes = 0;
+    for await (const { removed, added } of store.chunkPages(this.#vaultId)) {
+      this.chunks.deletePage(removed);
+      this.chunks.addPage(added);
+      removedBytes += removed.length;
+    }
+    await Promise.all(state.snapshots.map(async (record) => this.#chain.add(record)));
+    await Promise.all(state.marks.map(async (mark) => this.#chain.mark(mark)));
+    this.#chain.restore(state);
     this.#seq = state.seq;
-    for (const page of state.chunkPages) this.chunks.addPage(page);
-    for (const record of state.snapshots) await this.#addSnapshot(record);
+    this.#isWhole = state.isWhole;
+    if (this.#isWhole) this.#chain.check();
+    if (removedBytes > FEW_REMOVED_BYTES + MOST_REMOVED * 32 * this.chunks.size)
+      await store.compact(this.#vaultId, this.chunks.pages());
   }
 
-  /** Follows the change feed to its end; one at a time. `ask` sends `get-changes`. */
-  async sync(ask: (afterSeq: number) => Promise<Changes>): Promise<void> {
-    this.#syncing = this.#syncing.then(
-      async () => this.#follow(ask),
-      async () => this.#follow(ask),
-    );
-    return this.#syncing;
+  /**
+   * Follows the change feed to its end; one at a time. Throws `history-broken` where the feed went back behind
+   * what was seen, `malformed` where it doesn't go on.
+   */
+  async sync(ask: Ask): Promise<void> {
+    await this.#turns.run(async () => this.#follow(ask));
   }
 
-  /** Newest first, by the server's time. */
+  /**
+   * Forgets all that was seen and takes the server's history as it is now, whatever is missing in it: a person
+   * has confirmed that the server was restored from an older copy.
+   */
+  async accept(ask: Ask): Promise<void> {
+    await this.#turns.run(async () => {
+      await this.#ports.mirror.clear();
+      this.chunks.clear();
+      this.#chain = this.#newChain();
+      this.#seq = 0;
+      this.#accepting = true;
+      await this.#follow(ask).finally(() => (this.#accepting = false));
+    });
+  }
+
+  /** Newest first, by the server's order. What is trashed is among them. */
   snapshots(): KnownSnapshot[] {
-    return [...this.#snapshots.values()].sort((a, b) => b.record.seq - a.record.seq);
+    return this.#chain.all();
   }
 
   /** Throws `snapshot-missing`. */
   snapshot(id: SnapshotId): KnownSnapshot {
-    const known = this.#snapshots.get(id);
+    const known = this.#chain.find(id);
     if (known === undefined) throw new HoldfastError('snapshot-missing');
     return known;
   }
 
-  async #follow(ask: (afterSeq: number) => Promise<Changes>): Promise<void> {
-    let changed = false;
-    for (let upToDate = false; !upToDate;) {
-      const changes = await ask(this.#seq);
-      this.#check(changes);
-      changed ||= changes.snapshots.length > 0;
-      await this.#apply(changes);
-      upToDate = changes.nextSeq >= changes.headSeq;
-    }
-    if (changed) this.#events.onSnapshotsChanged();
+  /** The statement that goes with a mark (FORMAT.md, Mark statements). Throws `snapshot-missing`. */
+  async markStatement(id: SnapshotId, mark: SnapshotMark): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#chain.statement(id, mark);
   }
 
-  /** Throws `history-broken` for a feed that went back, `malformed` for one that doesn't go on. */
-  #check({ nextSeq, headSeq }: Changes): void {
-    if (headSeq < this.#seq) {
-      throw this.#broken(`the server is at ${String(headSeq)}, this device saw ${String(this.#seq)}`);
+  async #follow(ask: Ask): Promise<void> {
+    let batch = new FeedBatch(this.#seq);
+    for await (const changes of answers(ask, this.#seq)) {
+      if (!batch.takes(changes)) batch = await this.#keep(batch, false);
+      await this.#take(changes, batch);
     }
-    if (nextSeq <= this.#seq && nextSeq < headSeq) {
-      throw new HoldfastError('malformed', { detail: 'a change feed that doesn’t go on' });
-    }
+    await this.#end(batch);
   }
 
-  async #apply(changes: Changes): Promise<void> {
-    const { nextSeq, chunkIds, snapshots } = changes;
-    if (nextSeq === this.#seq) return;
-    const records = snapshots.map((record) => ({ ...record, sealed: record.sealed.slice() }));
-    for (const record of records) await this.#addSnapshot(record);
-    for (const id of chunkIds) this.chunks.add(id);
-    await this.#store.append(this.#vaultId, { seq: nextSeq, chunkIds, snapshots: records });
-    this.#seq = nextSeq;
+  /** After the feed's end. */
+  async #end(batch: FeedBatch): Promise<void> {
+    if (this.#accepting) this.#chain.accept();
+    if (batch.seq > this.#seq || !this.#isWhole) await this.#keep(batch, true);
+    this.#chain.check();
+    if (this.#hasNews) this.#events.onSnapshotsChanged();
+    this.#hasNews = false;
   }
 
-  async #addSnapshot(record: SnapshotRecord): Promise<void> {
-    try {
-      const description = await openSnapshot(this.#keyrings, record.snapshotId, record.sealed);
-      const link = await snapshotLink(this.#keyrings, record.snapshotId, record.sealed);
-      if (!this.#links.has(linkKey(description.predecessor))) {
-        this.#events.onHistoryBroken(
-          this.#broken(`snapshot ${record.snapshotId} names a predecessor that is not there`),
-        );
-      }
-      this.#links.add(linkKey(link));
-      this.#snapshots.set(record.snapshotId, { record, description, link });
-    } catch (error) {
-      // One snapshot that can't be opened must not hide the others.
-      const detail = `snapshot ${record.snapshotId} can’t be opened`;
-      this.#events.onHistoryBroken(new HoldfastError('history-broken', { detail, cause: error }));
+  /** Takes an answer up in memory. */
+  async #take(changes: Changes, batch: FeedBatch): Promise<void> {
+    const { snapshots, marks, erasedSnapshotIds } = changes;
+    this.chunks.deletePage(changes.removedChunkIds);
+    this.chunks.addPage(changes.chunkIds);
+    batch.addChunks(changes);
+    for (const record of snapshots) await this.#takeSnapshot(record, batch);
+    for (const mark of marks) {
+      const own = { ...mark, statement: mark.statement.slice() };
+      if (await this.#chain.mark(own)) batch.marks.push(own);
     }
+    const nowMs = this.#ports.clock.nowMs();
+    batch.erasedSnapshotIds.push(...erasedSnapshotIds.filter((id) => this.#chain.erase(id, nowMs)));
+    this.#hasNews ||= snapshots.length + marks.length + erasedSnapshotIds.length > 0;
   }
 
-  #broken(detail: string): HoldfastError {
-    return new HoldfastError('history-broken', { detail });
+  async #takeSnapshot(record: SnapshotRecord, batch: FeedBatch): Promise<void> {
+    const own = { ...record, sealed: record.sealed.slice() };
+    // What can't be opened is found again at the next start, unless it was accepted.
+    if ((await this.#chain.add(own)) || !this.#accepting) batch.snapshots.push(own);
   }
+
+  /** Writes a batch down; gives an empty one. */
+  async #keep(batch: FeedBatch, isWhole: boolean): Promise<FeedBatch> {
+    const { seq } = batch;
+    const position = { seq, isWhole, ...this.#chain.notes() };
+    await this.#ports.mirror.append(this.#vaultId, batch.change(position));
+    this.#seq = seq;
+    this.#isWhole = isWhole;
+    return new FeedBatch(seq);
+  }
+
+  #newChain(): SnapshotChain {
+    return new SnapshotChain(this.#keyrings, (error) => {
+      if (!this.#accepting) this.#events.onHistoryBroken(error);
+    });
+  }
+}
+
+/** The feed's answers from a position to its end; the next one is on its way while one is taken up. */
+async function* answers(ask: Ask, from: number): AsyncGenerator<Changes> {
+  let position = from;
+  let asked = ask(position);
+  for (let isLast = false; !isLast;) {
+    const changes = await asked;
+    check(changes, position);
+    position = changes.nextSeq;
+    isLast = position >= changes.headSeq;
+    if (!isLast) asked = ahead(ask(position));
+    yield changes;
+  }
+}
+
+/** Throws `history-broken` for a feed that went back, `malformed` for one that doesn't go on. */
+function check({ nextSeq, headSeq }: Changes, position: number): void {
+  if (headSeq < position) {
+    const detail = `the server is at ${String(headSeq)}, this device saw ${String(position)}`;
+    throw new HoldfastError('history-broken', { detail });
+  }
+  if (nextSeq <= position && nextSeq < headSeq) {
+    throw new HoldfastError('malformed', { detail: 'a change feed that doesn’t go on' });
+  }
+}
+
+/** A request whose failure is heard when it is awaited, and not before. */
+function ahead<T>(asked: Promise<T>): Promise<T> {
+  asked.catch(() => undefined);
+  return asked;
 }

@@ -1,6 +1,6 @@
 /** An unlocked vault and what can be looked up in it. */
+import { HoldfastError } from '../../../shared/errors.ts';
 import type { SnapshotId } from '../../../shared/ids.ts';
-import type { Entry } from '../../../shared/format/folder-node.ts';
 import type { EntryInfo, SnapshotInfo } from '../../bridge/engine-api.ts';
 import { unlock } from '../account/vault-session.ts';
 import type { VaultSession } from '../account/vault-session.ts';
@@ -9,11 +9,12 @@ import type { EnginePorts, StoredSession } from '../ports.ts';
 import { walkSelection } from '../restore/selection.ts';
 import type { Selection } from '../restore/selection.ts';
 import { ChunkFetcher } from './chunk-fetcher.ts';
+import { entryInfo } from './entries.ts';
 import { FolderReader } from './folder-reader.ts';
 import { Mirror } from './mirror.ts';
 import type { KnownSnapshot, MirrorEvents } from './mirror.ts';
 
-type VaultPorts = Pick<EnginePorts, 'mirror' | 'folderCache' | 'zstd'>;
+type VaultPorts = Pick<EnginePorts, 'mirror' | 'clock' | 'folderCache' | 'zstd'>;
 
 export class OpenVault {
   readonly session: VaultSession;
@@ -43,21 +44,28 @@ export class OpenVault {
     events: MirrorEvents,
   ): Promise<OpenVault> {
     const session = await unlock(stored);
-    const mirror = new Mirror(session.vaultId, session.keyrings, ports.mirror, events);
+    const mirror = new Mirror(session.vaultId, session.keyrings, ports, events);
     await mirror.load();
     return new OpenVault(session, mirror, link, ports);
   }
 
+  /** Aborts when the vault is locked. */
+  get signal(): AbortSignal {
+    return this.#life.signal;
+  }
+
   close(): void {
-    this.#life.abort();
+    this.#life.abort(new HoldfastError('locked'));
   }
 
   /** Brings the mirror up to date. */
   async sync(signal: AbortSignal = this.#life.signal): Promise<void> {
-    const either = AbortSignal.any([signal, this.#life.signal]);
-    await this.mirror.sync(async (afterSeq) =>
-      this.#link.request({ type: 'get-changes', afterSeq }, ['changes'], either),
-    );
+    await this.mirror.sync(this.#asking(signal));
+  }
+
+  /** Takes the server's history as it is now, after a person confirmed that it was restored from an older copy. */
+  async acceptHistory(): Promise<void> {
+    await this.mirror.accept(this.#asking(this.#life.signal));
   }
 
   listSnapshots(): SnapshotInfo[] {
@@ -90,20 +98,19 @@ export class OpenVault {
     }
     return measured;
   }
+
+  #asking(signal: AbortSignal) {
+    const either = AbortSignal.any([signal, this.#life.signal]);
+    return async (afterSeq: number) =>
+      this.#link.request({ type: 'get-changes', afterSeq }, ['changes'], either);
+  }
 }
 
 function rank({ kind }: EntryInfo): number {
   return kind === 'folder' ? 0 : 1;
 }
 
-function entryInfo(entry: Entry): EntryInfo {
-  const { kind, name } = entry;
-  return kind === 'folder'
-    ? { kind, name, sizeBytes: 0 }
-    : { kind, name, sizeBytes: entry.sizeBytes, modifiedAtMs: entry.modifiedAtMs };
-}
-
-function snapshotInfo({ record, description }: KnownSnapshot): SnapshotInfo {
+function snapshotInfo({ record, description, mark, eraseAtMs }: KnownSnapshot): SnapshotInfo {
   const { sourceId, sourceName, deviceName, takenAtMs, mode, partial } = description;
   const { filesTotal, foldersTotal, bytesTotal, problemsTotal } = description;
   const { snapshotId, receivedAtMs } = record;
@@ -120,6 +127,7 @@ function snapshotInfo({ record, description }: KnownSnapshot): SnapshotInfo {
     problemsTotal,
     mode,
     partial,
-    mark: 'kept',
+    mark,
+    ...(eraseAtMs === undefined ? {} : { eraseAtMs }),
   };
 }

@@ -94,7 +94,10 @@ export interface JobProgress {
   readonly report?: RestoreReport;
   /** Of a backup, once it read something. */
   readonly sizes?: BackupSizes;
-  /** The server's receipt of a finished backup, or of a stopped one whose complete part was kept. */
+  /**
+   * The server's receipt of a finished backup, or of a stopped one whose complete part was kept; of a finished
+   * verification the snapshot that was read.
+   */
   readonly receipt?: { readonly snapshotId: SnapshotId; readonly receivedAtMs: number };
 }
 

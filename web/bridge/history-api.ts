@@ -8,7 +8,7 @@ import type { RetentionPolicy } from './sources-api.ts';
 
 type Path = readonly string[];
 
-/** One entry that differs between two snapshots. */
+/** One file that differs between two snapshots; one whose time alone changed doesn't. */
 export type EntryChange =
   | { readonly kind: 'added' | 'removed'; readonly path: Path; readonly sizeBytes: number }
   | {
@@ -22,9 +22,7 @@ export type EntryChange =
 export interface SnapshotDiff {
   /** By path; the first 10,000. */
   readonly changes: readonly EntryChange[];
-  readonly totals: Readonly<
-    Record<EntryChange['kind'], { readonly files: number; readonly bytes: number }>
-  >;
+  readonly totals: Readonly<Record<EntryChange['kind'], { readonly files: number; readonly bytes: number }>>;
 }
 
 /** One state of a file and the snapshots that hold it, newest first. */
@@ -59,7 +57,7 @@ export type VerifyDepth = 'metadata' | 'sample' | 'full';
 /** Something that the server can't give back as it was sent. */
 export interface Damage {
   readonly snapshotId: SnapshotId;
-  /** Absent: the snapshot's folders themselves are hit. */
+  /** The file; or the folder whose own entries can't be read, absent for the snapshot's root. */
   readonly path?: Path;
 }
 
@@ -70,13 +68,14 @@ export interface PreviewInfo {
 }
 
 export interface HistoryApi {
-  /** What changed between two snapshots of a vault. Works offline as far as folders are here. */
+  /** What changed between two snapshots of a vault. Offline: from the folders that are here, else `offline`. */
   diffSnapshots(before: SnapshotId, after: SnapshotId): Promise<SnapshotDiff>;
-  /** Every state of the file at `path` in a source's snapshots, newest first. */
+  /** Every state of the file at `path` in a source's snapshots, newest first; not in those in the trash. */
   fileVersions(sourceId: SourceId, path: Path): Promise<readonly FileVersion[]>;
   /**
-   * Entries of all snapshots whose name contains `text`, at most `limit`; upper and lower case and accents'
-   * composition don't count. A new search ends the one before (`cancelled`).
+   * Entries of all snapshots but those in the trash whose name contains `text`, at most `limit`, best first; upper
+   * and lower case and accents' composition don't count. A new search ends the one before (`cancelled`). Offline it
+   * finds what is in the folders that are here; what it could not look into is in the log.
    */
   search(text: string, limit: number): Promise<readonly SearchHit[]>;
 
@@ -89,12 +88,15 @@ export interface HistoryApi {
 
   /** Reads a snapshot back and checks it: a job of kind `verify`, whose problems name what is damaged. */
   verify(snapshotId: SnapshotId, depth: VerifyDepth): Promise<JobId>;
-  /** What the server's own check found damaged, by snapshot and file. */
+  /**
+   * What the server's own check found damaged and no backup has sent again since, by snapshot, newest first, and
+   * file; the first 10,000. What is in the trash is left out.
+   */
   listDamage(): Promise<readonly Damage[]>;
 
-  /** Opens a file of a snapshot for reading by range. Throws `entry-missing`. */
+  /** Finds a file of a snapshot for reading by range. Throws `entry-missing`, `offline`. */
   openPreview(snapshotId: SnapshotId, path: Path): Promise<PreviewInfo>;
-  /** Bytes [start, end) of a file, verified. */
+  /** Bytes [start, end) of a file, or to its end if that comes first, verified; 64 MiB at most. */
   readRange(
     snapshotId: SnapshotId,
     path: Path,

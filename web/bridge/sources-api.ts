@@ -20,7 +20,10 @@ export type Schedule =
   /** A few moments after something changed; only where the browser tells (`SourceInfo.canWatch`). */
   | { readonly kind: 'on-change' };
 
-/** How many snapshots to keep of each kind; absent keeps nothing by itself. An empty policy keeps everything. */
+/**
+ * How many snapshots to keep of each kind, for each device; absent keeps nothing by itself. An empty policy keeps
+ * everything, and the newest whole snapshot always stays (web/worker/retention/policy.ts).
+ */
 export interface RetentionPolicy {
   readonly last?: number;
   readonly hourly?: number;
@@ -28,7 +31,7 @@ export interface RetentionPolicy {
   readonly weekly?: number;
   readonly monthly?: number;
   readonly yearly?: number;
-  /** Everything that the server received in this span before now. */
+  /** Everything that the server received in this span before the newest, and how things were when it began. */
   readonly withinMs?: number;
 }
 

@@ -47,9 +47,9 @@ export class Compaction {
   async run(): Promise<CompactionReport> {
     let [segments, freedBytes] = [0, 0];
     for (const segment of await this.#worthwhile()) {
-      const freed = await this.#compact(segment);
-      freedBytes += freed;
-      if (freed > 0) segments++;
+      const { isRemoved, grownBytes } = await this.#compact(segment);
+      freedBytes -= grownBytes;
+      if (isRemoved) segments++;
     }
     return { segments, freedBytes };
   }
@@ -68,8 +68,8 @@ export class Compaction {
     });
   }
 
-  /** The bytes freed; 0 if something in the segment must stay where it is. */
-  async #compact(segment: number): Promise<number> {
+  /** Not removed: something in the segment must stay where it is. */
+  async #compact(segment: number): Promise<{ readonly isRemoved: boolean; readonly grownBytes: number }> {
     const { upkeep, log } = this.#options;
     const { blobs, catalog } = upkeep;
     const sizeBytes = blobs.sizeOf(segment);
@@ -79,10 +79,10 @@ export class Compaction {
     if (liveBytes !== 0) {
       this.#stuck.add(segment);
       log.warn({ segment, liveBytes }, 'a segment can’t be compacted: something in it can’t be read');
-      return 0;
+      return { isRemoved: false, grownBytes: copiedBytes };
     }
     blobs.removeSegment(segment);
-    return Math.max(0, sizeBytes - copiedBytes);
+    return { isRemoved: true, grownBytes: copiedBytes - sizeBytes };
   }
 }
 
@@ -117,17 +117,17 @@ class SegmentCopy {
   async #take({ head, body, place, lengthBytes }: ScannedRecord): Promise<void> {
     const entry = await this.#upkeep.catalog.upkeep.entryAt(head, place);
     if (entry === undefined) return;
-    if (entry.type === 'chunk') await this.#copyChunk(entry);
+    if (entry.type === 'chunk') await this.#copyChunk(entry, lengthBytes - body.length);
     else this.#copy(entry, [{ head, body }], lengthBytes);
   }
 
   /** All pieces, wherever they are: a chunk is found by its pieces following one another. */
-  async #copyChunk(entry: ChunkEntry): Promise<void> {
+  async #copyChunk(entry: ChunkEntry, headBytes: number): Promise<void> {
     const key = `${entry.vaultId}/${entry.chunkId}`;
     if (this.#copied.has(key)) return;
     this.#copied.add(key);
     const pieces = await this.#readPieces(entry.pieces);
-    const bytes = pieces?.reduce((sum, { body }) => sum + body.length, 0) ?? 0;
+    const bytes = pieces?.reduce((sum, { body }) => sum + headBytes + body.length, 0) ?? 0;
     if (pieces !== undefined) this.#copy(entry, pieces, bytes);
   }
 

@@ -56,6 +56,7 @@ export class Scrub {
       segments++;
       next = segment + 1;
       await this.#note({ ...state, nextSegment: next });
+      await this.#pace.turn();
     }
     await this.#note({ nextSegment: undefined, finishedAtMs: clock.nowMs() });
     return { segments, damagedRecords };

@@ -4,7 +4,7 @@ import type { BlobStore } from '../../server/store/ports.ts';
 /** `blobs` with some of its methods replaced. */
 export function wrapBlobs(
   blobs: BlobStore,
-  replaced: Partial<Pick<BlobStore, 'append' | 'sync' | 'read'>>,
+  replaced: Partial<Pick<BlobStore, 'append' | 'sync' | 'read' | 'removeSegment'>>,
 ): BlobStore {
   return {
     append: (head, body) => (replaced.append ?? blobs.append.bind(blobs))(head, body),
@@ -21,7 +21,7 @@ export function wrapBlobs(
     segments: () => blobs.segments(),
     sizeOf: (segment) => blobs.sizeOf(segment),
     removeSegment: (segment) => {
-      blobs.removeSegment(segment);
+      (replaced.removeSegment ?? blobs.removeSegment.bind(blobs))(segment);
     },
     truncateEnd: (position) => {
       blobs.truncateEnd(position);

@@ -23,8 +23,7 @@ const QUERIES = {
   markRecords: `SELECT hex(vault_id) AS owner, seq, mark, marked_at_ms, hex(body) AS body, hex(place) AS place
     FROM mark_records m JOIN vaults v ON v.vault = m.vault`,
   segments: 'SELECT segment, live_bytes FROM segments',
-  accounts:
-    `SELECT hex(account_id) AS id, folded_name, hex(vault_id) AS owner, revision, hex(body) AS body,
+  accounts: `SELECT hex(account_id) AS id, folded_name, hex(vault_id) AS owner, revision, hex(body) AS body,
     hex(place) AS place FROM accounts`,
 };
 

@@ -9,13 +9,14 @@ export class ReadAhead {
   readonly #readers: SegmentReaders;
   readonly #segment: number;
   readonly #sizeBytes: number;
-  readonly #buffer = Buffer.allocUnsafe(WINDOW_BYTES);
+  readonly #buffer: Buffer;
   #reached = 0;
 
   constructor(readers: SegmentReaders, segment: number, sizeBytes: number) {
     this.#readers = readers;
     this.#segment = segment;
     this.#sizeBytes = sizeBytes;
+    this.#buffer = Buffer.allocUnsafe(Math.min(WINDOW_BYTES, sizeBytes));
   }
 
   /** Resolves when a scan at `offset` finds all that it may read in its next step. */

@@ -23,13 +23,14 @@ export interface SegmentFile {
 
 /** A file seen through a buffer that moves forward. */
 class Window {
-  readonly #buffer = Buffer.allocUnsafe(WINDOW_BYTES);
+  readonly #buffer: Buffer;
   readonly file: SegmentFile;
   #start = 0;
   #filled = 0;
 
   constructor(file: SegmentFile) {
     this.file = file;
+    this.#buffer = Buffer.allocUnsafe(Math.min(WINDOW_BYTES, file.sizeBytes));
   }
 
   /** A view of up to `length` bytes at `offset`: fewer only at the file's end. */

@@ -24,7 +24,7 @@ export class LiveBytes {
   /** Writes the counts down, at the end of the caller's transaction. */
   flush(): void {
     for (const [segment, bytes] of this.#changes) {
-      this.#statements.change.run(segment, bytes);
+      if (bytes !== 0) this.#statements.change.run(segment, bytes);
       if (bytes < 0) this.#statements.dropEmpty.run(segment);
     }
     this.#changes.clear();

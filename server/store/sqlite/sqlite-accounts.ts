@@ -54,7 +54,14 @@ export class SqliteAccounts implements AccountCatalog {
     const packed = packPlaces([place]);
     const { revision, foldedName, vault, inviteHash } = account;
     const renewed = this.#statements.renew.run(revision, body, packed, id, revision).changes;
-    const added = this.#statements.add.run(id, foldedName, blobOf(vault.vaultId), revision, body, packed).changes;
+    const added = this.#statements.add.run(
+      id,
+      foldedName,
+      blobOf(vault.vaultId),
+      revision,
+      body,
+      packed,
+    ).changes;
     this.#statements.useInvite.run(inviteHash);
     if (renewed + added === 0) return;
     this.#live.add('account', [place]);

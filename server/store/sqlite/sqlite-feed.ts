@@ -1,6 +1,10 @@
 /** The change feed: what was indexed of a vault after a change, oldest first, as much as fits in a frame. */
 import type { SnapshotId } from '../../../shared/ids.ts';
-import { MAX_CHANGED_CHUNKS, MAX_CHANGED_MARKS, MAX_CHANGED_SNAPSHOTS_BYTES } from '../../../shared/limits.ts';
+import {
+  MAX_CHANGED_CHUNKS,
+  MAX_CHANGED_MARKS,
+  MAX_CHANGED_SNAPSHOTS_BYTES,
+} from '../../../shared/limits.ts';
 import type { SnapshotMark, SnapshotRecord } from '../../../shared/wire/messages.ts';
 import type { Changes } from '../ports.ts';
 import { idOf } from './columns.ts';
@@ -95,7 +99,13 @@ function snapshotRecordOf({ seq, snapshot_id, received_at_ms, sealed }: Snapshot
   return { seq, snapshotId: idOf<SnapshotId>(snapshot_id), receivedAtMs: received_at_ms, sealed };
 }
 
-function markRecordOf({ seq, snapshot_id, mark, marked_at_ms, statement }: MarkRow): Changes['marks'][number] {
+function markRecordOf({
+  seq,
+  snapshot_id,
+  mark,
+  marked_at_ms,
+  statement,
+}: MarkRow): Changes['marks'][number] {
   return { seq, snapshotId: idOf<SnapshotId>(snapshot_id), mark, markedAtMs: marked_at_ms, statement };
 }
 

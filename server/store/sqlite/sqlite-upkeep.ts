@@ -3,12 +3,7 @@ import { checksum } from '../../checksum.ts';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AccountId, SnapshotId, VaultId } from '../../../shared/ids.ts';
 import type { IndexEntry, Kind, Place } from '../ports.ts';
-import {
-  decodeMarkBody,
-  encodeAccountBody,
-  encodeSnapshotBody,
-  unpackPageIds,
-} from '../record-bodies.ts';
+import { decodeMarkBody, encodeAccountBody, encodeSnapshotBody, unpackPageIds } from '../record-bodies.ts';
 import type { HeadOf, Mark, RecordHead } from '../segment-record.ts';
 import type {
   IndexedRecord,
@@ -76,9 +71,7 @@ export class SqliteUpkeep implements UpkeepCatalog {
   }
 
   unconfirmed(vaultId: VaultId, kind: Kind, ids: readonly string[], beforeMs: number): Promise<string[]> {
-    return answer(() =>
-      this.#parts.vaults.things[kind].unconfirmed(this.#numberOf(vaultId), ids, beforeMs),
-    );
+    return answer(() => this.#parts.vaults.things[kind].unconfirmed(this.#numberOf(vaultId), ids, beforeMs));
   }
 
   damaged(vaultId: VaultId, kind: Kind, limit: number): Promise<string[]> {
@@ -190,7 +183,14 @@ export class SqliteUpkeep implements UpkeepCatalog {
     if (found === undefined) return undefined;
     const { seq, receivedAtMs, sealed, refPages } = found;
     const body = encodeSnapshotBody({ sealed, refPages: unpackPageIds(refPages) });
-    const head = { type: 'snapshot', vaultId, snapshotId, seq, receivedAtMs, bodyChecksum: checksum(body) } as const;
+    const head = {
+      type: 'snapshot',
+      vaultId,
+      snapshotId,
+      seq,
+      receivedAtMs,
+      bodyChecksum: checksum(body),
+    } as const;
     return { head, body, entry: { type: 'snapshot', vaultId, ...found } };
   }
 
@@ -213,7 +213,13 @@ export class SqliteUpkeep implements UpkeepCatalog {
     if (account === undefined || place === undefined) return undefined;
     const body = encodeAccountBody(account);
     const { revision, vault } = account;
-    const head = { type: 'account', vaultId: vault.vaultId, accountId, revision, bodyChecksum: checksum(body) } as const;
+    const head = {
+      type: 'account',
+      vaultId: vault.vaultId,
+      accountId,
+      revision,
+      bodyChecksum: checksum(body),
+    } as const;
     return { head, body, entry: { type: 'account', account, place } };
   }
 
@@ -222,7 +228,9 @@ export class SqliteUpkeep implements UpkeepCatalog {
     return [
       ...this.#statements.snapshotPlaces.all(vault).map((row) => ({ type: 'snapshot' as const, row })),
       ...this.#statements.markPlaces.all(vault).map((row) => ({ type: 'mark' as const, row })),
-    ].flatMap(({ type, row }) => unpackPlaces(row.place).map((place) => ({ type, vaultId, id: row.id, place })));
+    ].flatMap(({ type, row }) =>
+      unpackPlaces(row.place).map((place) => ({ type, vaultId, id: row.id, place })),
+    );
   }
 
   #accountRecords(): LiveRecord[] {

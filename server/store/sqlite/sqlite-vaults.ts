@@ -122,7 +122,10 @@ export class SqliteVaults implements VaultCatalog {
     this.#statements.advance.run(lastSeq(entry), vault);
     switch (entry.type) {
       case 'chunk':
-        this.#count(vault, this.things.chunk.put(vault, { ...entry, id: entry.chunkId, places: entry.pieces }));
+        this.#count(
+          vault,
+          this.things.chunk.put(vault, { ...entry, id: entry.chunkId, places: entry.pieces }),
+        );
         return;
       case 'ref-page':
         this.things.page.put(vault, { ...entry, id: entry.pageId, places: [entry.place] });

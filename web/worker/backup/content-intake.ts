@@ -94,6 +94,8 @@ export class ContentIntake {
     this.#stopped ??= { reason };
     this.#reader.terminate();
     this.#refuse(reason);
+    // What waited in a bundle for the files that don't come waits no more.
+    this.#turns.run(async () => this.#flushIfIdle()).catch(this.#onFailure);
   }
 
   /** Ends the reader thread and whatever it still reads. */

@@ -279,5 +279,7 @@ function isSameName(before: SourceEntry | undefined, child: SourceEntry): boolea
 
 function checkName(name: string): void {
   if (!isSafeName(name)) throw new HoldfastError('path-unsafe');
-  if (utf8(name).length > MAX_ENTRY_NAME_BYTES) throw new HoldfastError('name-too-long');
+  // A character takes three bytes at most.
+  if (3 * name.length > MAX_ENTRY_NAME_BYTES && utf8(name).length > MAX_ENTRY_NAME_BYTES)
+    throw new HoldfastError('name-too-long');
 }

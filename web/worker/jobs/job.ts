@@ -182,7 +182,7 @@ export class Job {
    */
   stop(reason: unknown = new HoldfastError('cancelled')): void {
     if (this.hasEnded) return;
-    if (this.#progress.kind !== 'backup' || this.#waits() || this.stopping.aborted) this.cancel(reason);
+    if (this.#progress.kind !== 'backup' || !this.#isConnected || this.stopping.aborted) this.cancel(reason);
     else {
       this.#stopping.abort(reason);
       this.gate.open();

@@ -263,3 +263,8 @@ export function ownBytes(view: Uint8Array): Uint8Array<ArrayBuffer> {
 export function release(buffer: ArrayBuffer): void {
   structuredClone(undefined, { transfer: [buffer] });
 }
+
+/** Gives the memory behind all of `views` back at once. */
+export function releaseViews(views: readonly Uint8Array<ArrayBuffer>[]): void {
+  for (const buffer of new Set(views.map((view) => view.buffer))) release(buffer);
+}

@@ -6,7 +6,9 @@ export class MemoryFolder {
   readonly kind = 'directory';
   readonly name: string;
   readonly #folders = new Map<string, MemoryFolder>();
-  readonly #files = new Map<string, Uint8Array>();
+  readonly #files = new Map<string, Uint8Array<ArrayBuffer>>();
+  /** Called with the name of each file that is finished, here or below, before that is told. */
+  onFinished: (name: string) => void = () => undefined;
 
   constructor(name = '') {
     this.name = name;
@@ -18,7 +20,7 @@ export class MemoryFolder {
   }
 
   /** Every finished file below, by path. */
-  contents(): Map<string, Uint8Array> {
+  contents(): Map<string, Uint8Array<ArrayBuffer>> {
     const below = [...this.#folders].flatMap(([name, folder]) =>
       [...folder.contents()].map(([path, content]) => [`${name}/${path}`, content] as const),
     );
@@ -37,8 +39,25 @@ export class MemoryFolder {
   getDirectoryHandle(name: string): Promise<MemoryFolder> {
     const known = this.#folders.get(name);
     const folder = known ?? new MemoryFolder(name);
+    folder.onFinished = (finished) => {
+      this.onFinished(finished);
+    };
     this.#folders.set(name, folder);
     return Promise.resolve(folder);
+  }
+
+  async *keys(): AsyncGenerator<string> {
+    yield* [...this.#folders.keys(), ...this.#files.keys()];
+    return Promise.resolve();
+  }
+
+  isSameEntry(other: unknown): Promise<boolean> {
+    return Promise.resolve(this === other);
+  }
+
+  /** Puts a file there, as if it had been there before. */
+  put(name: string, content: Uint8Array<ArrayBuffer>): void {
+    this.#files.set(name, content);
   }
 
   getFileHandle(name: string, options: { readonly create?: boolean } = {}): Promise<object> {
@@ -49,6 +68,7 @@ export class MemoryFolder {
     return Promise.resolve({
       kind: 'file',
       name,
+      getFile: () => Promise.resolve(new File([this.#files.get(name) ?? new Uint8Array()], name)),
       createWritable: () => Promise.resolve(this.#writable(name)),
     });
   }
@@ -67,7 +87,8 @@ export class MemoryFolder {
         return Promise.resolve();
       },
       close: () => {
-        this.#files.set(name, Buffer.concat(parts));
+        this.#files.set(name, new Uint8Array(Buffer.concat(parts)));
+        this.onFinished(name);
         return Promise.resolve();
       },
       abort: () => Promise.resolve(),

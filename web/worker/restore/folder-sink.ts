@@ -1,57 +1,55 @@
 /**
- * Restores into a folder that a person chose. Files are written beside their final place by the browser and
- * appear there whole when closed; what exists already is only replaced if the person said so.
+ * Restores into a folder that a person chose. What is there already with the same content stays, so that an
+ * interrupted restore goes on where it ended; what is different is treated as the person chose.
  */
-import { HoldfastError } from '../../../shared/errors.ts';
-import { isSafeName } from '../../../shared/format/folder-node.ts';
-import { CHUNK_MAX_BYTES } from '../../../shared/limits.ts';
 import type { ConflictChoice } from '../../bridge/engine-api.ts';
-import type { FileInfo, FileSink, RestoreSink } from './sink.ts';
+import type { PlannedFile } from './batches.ts';
+import type { ContentCheck } from './content-check.ts';
+import { FileWriters } from './file-writer.ts';
+import type { RestoreJournal } from './journal.ts';
+import type { FileSink, Placement, RestoreSink, WritePlacement } from './sink.ts';
+import { TargetFolder, numberedName, writable } from './target-folder.ts';
 
 /** Opening and closing a file costs the browser several steps; many at once hide that. */
-const FILES_AT_ONCE = 16;
+const FILES_AT_ONCE = 32;
+/** Folders kept open, with the names in them. */
+const FOLDERS_KEPT = 512;
 
-/** A write costs the browser a round trip between processes: large files are written in few. */
-const GATHERED_BYTES = 4 * 1024 * 1024;
+export interface FolderSinkParts {
+  readonly root: FileSystemDirectoryHandle;
+  readonly conflict: ConflictChoice;
+  readonly hasContent: ContentCheck;
+  readonly journal: RestoreJournal;
+}
+
+/** A name in a folder, and what is there. */
+interface Spot {
+  readonly folder: TargetFolder;
+  readonly path: readonly string[];
+  readonly name: string;
+  readonly present: FileSystemFileHandle | undefined;
+}
 
 export class FolderSink implements RestoreSink {
   readonly filesAtOnce = FILES_AT_ONCE;
-  readonly #conflict: ConflictChoice;
-  readonly #folders: Map<string, Promise<FileSystemDirectoryHandle>>;
+  readonly #parts: FolderSinkParts;
+  readonly #writers = new FileWriters();
+  readonly #folders = new Map<string, Promise<TargetFolder>>();
 
-  #gathered: Uint8Array<ArrayBuffer> | undefined;
-
-  constructor(root: FileSystemDirectoryHandle, conflict: ConflictChoice) {
-    this.#conflict = conflict;
-    this.#folders = new Map([['', Promise.resolve(root)]]);
+  constructor(parts: FolderSinkParts) {
+    this.#parts = parts;
   }
 
   async folder(path: readonly string[]): Promise<void> {
     await this.#folder(path);
   }
 
-  async file({ path, sizeBytes }: FileInfo): Promise<FileSink> {
-    const name = path.at(-1) ?? '';
-    if (!isSafeName(name)) throw new HoldfastError('path-unsafe');
-    const folder = await this.#folder(path.slice(0, -1));
-    const target = await writable(async () => this.#target(folder, name));
-    const stream = await writable(async () => target.handle.createWritable());
-    const writer = sizeBytes > CHUNK_MAX_BYTES ? new GatheringWriter(stream, this.#gatherBuffer()) : stream;
-    return {
-      write: async (bytes) =>
-        writable(async () => {
-          await writer.write(bytes);
-        }),
-      finish: async () =>
-        writable(async () => {
-          await writer.close();
-        }),
-      abort: async () => {
-        await stream.abort();
-        // Getting the handle made an empty file: it must not pass for the restored one.
-        if (target.isNew) await folder.removeEntry(target.handle.name);
-      },
-    };
+  async place(planned: PlannedFile): Promise<Placement> {
+    return writable(async () => {
+      const folder = await this.#folder(planned.path.slice(0, -1));
+      const spot = await this.#spot(folder, planned.path.slice(0, -1), planned.path.at(-1) ?? '');
+      return (await this.#settled(spot, planned, 'new')) ?? this.#conflicting(spot, planned);
+    });
   }
 
   async finish(): Promise<void> {
@@ -62,96 +60,104 @@ export class FolderSink implements RestoreSink {
     return Promise.resolve();
   }
 
-  /** One for all: a file that is larger than a chunk is written alone. */
-  #gatherBuffer(): Uint8Array<ArrayBuffer> {
-    this.#gathered ??= new Uint8Array(GATHERED_BYTES);
-    return this.#gathered;
+  async close(): Promise<void> {
+    await this.#parts.journal.end();
   }
 
-  async #folder(path: readonly string[]): Promise<FileSystemDirectoryHandle> {
-    const key = path.join('/');
-    const known = this.#folders.get(key);
-    if (known !== undefined) return known;
-    const name = path.at(-1) ?? '';
-    if (!isSafeName(name)) throw new HoldfastError('path-unsafe');
-    const made = this.#folder(path.slice(0, -1)).then(async (parent) =>
-      writable(async () => parent.getDirectoryHandle(name, { create: true })),
-    );
-    this.#folders.set(key, made);
-    return made;
+  /** What is to be done at a spot where nothing is in the way. `undefined` if another file is. */
+  async #settled(spot: Spot, planned: PlannedFile, how: 'new' | 'beside'): Promise<Placement | undefined> {
+    if (spot.present === undefined) return this.#write(spot, planned, how);
+    const present = await spot.present.getFile();
+    if (await this.#parts.hasContent(present, planned)) return { kind: 'present' };
+    // What was left half-written is a beginning of the file: as large, it is another one by now.
+    const isLeftOver = this.#parts.journal.isLeftOver(pathOf(spot)) && present.size < planned.file.sizeBytes;
+    return isLeftOver ? this.#write(spot, planned, how) : undefined;
   }
 
-  async #target(
-    folder: FileSystemDirectoryHandle,
-    name: string,
-  ): Promise<{ readonly handle: FileSystemFileHandle; readonly isNew: boolean }> {
-    if (!(await exists(folder, name)))
-      return { handle: await folder.getFileHandle(name, { create: true }), isNew: true };
-    if (this.#conflict === 'skip') throw new HoldfastError('target-exists');
-    if (this.#conflict === 'replace') return { handle: await folder.getFileHandle(name), isNew: false };
+  async #conflicting(spot: Spot, planned: PlannedFile): Promise<Placement> {
+    switch (this.#parts.conflict) {
+      case 'skip':
+        return { kind: 'occupied' };
+      case 'replace':
+        return this.#write(spot, planned, 'instead');
+      case 'keep-both':
+        return this.#beside(spot, planned);
+    }
+  }
+
+  async #beside({ folder, path, name }: Spot, planned: PlannedFile): Promise<Placement> {
+    for (let number = 1; ; number++) {
+      const spot = await this.#spot(folder, path, numberedName(name, number));
+      const placement = await this.#settled(spot, planned, 'beside');
+      if (placement !== undefined) return placement;
+    }
+  }
+
+  #write(spot: Spot, { file }: PlannedFile, how: WritePlacement['how']): WritePlacement {
+    return { kind: 'write', how, open: async () => writable(async () => this.#open(spot, file.sizeBytes)) };
+  }
+
+  async #open(spot: Spot, sizeBytes: number): Promise<FileSink> {
+    const { journal } = this.#parts;
+    const isNew = spot.present === undefined;
+    const close = (): void => {
+      journal.closed(pathOf(spot));
+    };
+    const remove = async (): Promise<void> => {
+      // Getting the handle made an empty file: it must not pass for the restored one.
+      if (isNew) await spot.folder.handle.removeEntry(spot.name);
+      close();
+    };
+    // A file that is replaced keeps its content until the new one is whole.
+    if (isNew) await journal.opened(pathOf(spot));
+    const handle = spot.present ?? (await spot.folder.handle.getFileHandle(spot.name, { create: true }));
+    const writer = await this.#writers.open(handle, sizeBytes, isNew).catch(async (error: unknown) => {
+      await remove();
+      throw error;
+    });
     return {
-      handle: await folder.getFileHandle(await freeName(folder, name), { create: true }),
-      isNew: true,
+      write: async (bytes) =>
+        writable(async () => {
+          await writer.write(bytes);
+        }),
+      finish: async () =>
+        writable(async () => {
+          await writer.close();
+          close();
+        }),
+      abort: async () => {
+        await writer.abort();
+        await remove();
+      },
     };
   }
-}
 
-/** Gathers small writes in a buffer that it is lent, and writes that when it is full. */
-class GatheringWriter {
-  readonly #stream: FileSystemWritableFileStream;
-  readonly #buffer: Uint8Array<ArrayBuffer>;
-  #filled = 0;
-
-  constructor(stream: FileSystemWritableFileStream, buffer: Uint8Array<ArrayBuffer>) {
-    this.#stream = stream;
-    this.#buffer = buffer;
+  async #spot(folder: TargetFolder, path: readonly string[], name: string): Promise<Spot> {
+    return { folder, path, name, present: await folder.find(name) };
   }
 
-  /** `bytes` must fit in the buffer. */
-  async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    if (this.#filled + bytes.length > this.#buffer.length) await this.#flush();
-    this.#buffer.set(bytes, this.#filled);
-    this.#filled += bytes.length;
+  async #folder(path: readonly string[]): Promise<TargetFolder> {
+    const key = path.join('/');
+    const known = this.#folders.get(key);
+    if (known !== undefined) {
+      this.#folders.delete(key);
+      this.#folders.set(key, known);
+      return known;
+    }
+    const opened = writable(async () => TargetFolder.open(await this.#folderHandle(path)));
+    this.#folders.set(key, opened);
+    opened.catch(() => this.#folders.delete(key));
+    for (const oldest of [...this.#folders.keys()].slice(0, -FOLDERS_KEPT)) this.#folders.delete(oldest);
+    return opened;
   }
 
-  async close(): Promise<void> {
-    await this.#flush();
-    await this.#stream.close();
-  }
-
-  async #flush(): Promise<void> {
-    await this.#stream.write(this.#buffer.subarray(0, this.#filled));
-    this.#filled = 0;
+  async #folderHandle(path: readonly string[]): Promise<FileSystemDirectoryHandle> {
+    const name = path.at(-1);
+    if (name === undefined) return this.#parts.root;
+    return (await this.#folder(path.slice(0, -1))).makeFolder(name);
   }
 }
 
-async function freeName(folder: FileSystemDirectoryHandle, name: string): Promise<string> {
-  const dot = name.lastIndexOf('.');
-  const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
-  for (let number = 1; ; number++) {
-    const candidate = `${stem} (restored ${String(number)})${extension}`;
-    if (!(await exists(folder, candidate))) return candidate;
-  }
-}
-
-async function exists(folder: FileSystemDirectoryHandle, name: string): Promise<boolean> {
-  try {
-    await folder.getFileHandle(name);
-    return true;
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'NotFoundError') return false;
-    throw error;
-  }
-}
-
-/** Runs `work`; what the browser refuses becomes a coded error. */
-async function writable<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    if (cause instanceof HoldfastError) throw cause;
-    const isFull = cause instanceof DOMException && cause.name === 'QuotaExceededError';
-    const detail = cause instanceof Error ? cause.message : String(cause);
-    throw new HoldfastError(isFull ? 'device-full' : 'target-unwritable', { detail, cause });
-  }
+function pathOf({ path, name }: Spot): string {
+  return [...path, name].join('/');
 }

@@ -2,32 +2,41 @@
  * One restore: walks the selection, fetches and verifies ahead of the writing, writes only verified bytes. A
  * file that can't be restored is named and left out; everything else is restored.
  */
-import { toHoldfastError } from '../../../shared/errors.ts';
-import type { Extent, FileEntry } from '../../../shared/format/folder-node.ts';
+import { HoldfastError, toHoldfastError } from '../../../shared/errors.ts';
+import type { Extent } from '../../../shared/format/folder-node.ts';
 import type { Bytes } from '../../../shared/crypto/primitives.ts';
-import { Credit } from '../connection/credit.ts';
+import type { RestoreReport } from '../../bridge/engine-api.ts';
 import type { Job } from '../jobs/job.ts';
-import type { ChunkFetcher } from '../vault/chunk-fetcher.ts';
+import { cutOut } from '../vault/chunk-fetcher.ts';
 import type { FolderReader } from '../vault/folder-reader.ts';
-import type { RestoreSink } from './sink.ts';
+import { ahead } from './ahead.ts';
+import { attempt } from './attempt.ts';
+import { inBatches } from './batches.ts';
+import type { Batch, PlannedFile } from './batches.ts';
+import { CHUNKS_AHEAD, ExtentsAhead } from './chunk-lender.ts';
+import type { ChunkLender, Loan } from './chunk-lender.ts';
+import { Crew } from './crew.ts';
+import type { FileSink, RestoreSink, WritePlacement } from './sink.ts';
 import { walkSelection } from './selection.ts';
-import type { Selected, Selection } from './selection.ts';
-
-/** Chunks fetched ahead of the one that is being written. */
-const CHUNKS_AHEAD = 6;
-/** Files whose places are looked up ahead: small ones share chunks, so many fit in what is fetched ahead. */
-const FILES_AHEAD = 64;
+import type { Selection } from './selection.ts';
 
 export interface RestoreParts {
-  readonly fetcher: ChunkFetcher;
+  readonly chunks: ChunkLender;
   readonly folders: FolderReader;
   readonly sink: RestoreSink;
+  readonly job: Job;
 }
 
-interface PlannedFile {
-  readonly path: readonly string[];
-  readonly file: FileEntry;
-  readonly extents: readonly Extent[];
+/** A file that is to be written. */
+interface Target extends PlannedFile {
+  readonly placement: WritePlacement;
+}
+
+/** Files to be written, and what the content of all of them begins in, on its way. */
+interface Work {
+  readonly targets: readonly Target[];
+  /** Absent for empty files. */
+  readonly firstChunk?: Loan;
 }
 
 /** Restores what is selected. Throws only what ends the whole restore; the sink is told. */
@@ -35,56 +44,55 @@ export async function restore(
   parts: RestoreParts,
   root: readonly Extent[],
   selection: Selection,
-  job: Job,
 ): Promise<void> {
+  const { sink, job } = parts;
+  const crew = new Crew(sink.filesAtOnce);
   try {
-    await restoreAll(parts, root, selection, job);
+    await restoreAll(parts, crew, root, selection);
     const { problems } = job.progress();
-    await parts.sink.finish(problems.map(({ path = '', words }) => `${path}: ${words}`));
+    await sink.finish(problems.map(({ path = '', words }) => `${path}: ${words}`));
   } catch (error) {
     const reason = toHoldfastError(job.signal.aborted ? job.signal.reason : error);
-    await parts.sink.abort(reason);
+    await sink.abort(reason);
     throw reason;
+  } finally {
+    await crew.idle();
+    await sink.close();
   }
 }
 
 async function restoreAll(
   parts: RestoreParts,
+  crew: Crew,
   root: readonly Extent[],
   selection: Selection,
-  job: Job,
 ): Promise<void> {
-  const places = new Credit();
-  places.grant(parts.sink.filesAtOnce);
-  const writing = new Set<Promise<void>>();
+  const { sink, job } = parts;
   job.enter('running');
-  for await (const item of ahead(plan(parts, root, selection, job), FILES_AHEAD)) {
-    await job.gate.pass(job.signal);
-    prefetch(parts.fetcher, item.extents.slice(0, CHUNKS_AHEAD), job.signal);
-    // A file of several chunks is written alone: what is fetched ahead for it fills the memory there is.
-    const share = item.extents.length > 1 ? parts.sink.filesAtOnce : 1;
-    await places.take(share);
-    const written = restoreFile(parts, item, job).finally(() => {
-      writing.delete(written);
-      places.grant(share);
-    });
-    writing.add(written);
-    written.catch((error: unknown) => {
-      places.fail(error);
-    });
+  const batches = works(parts, inBatches(plan(parts, root, selection)));
+  for await (const { targets, firstChunk } of ahead(batches, CHUNKS_AHEAD)) {
+    let left = targets.length;
+    for (const target of targets) {
+      await job.gate.pass(job.signal);
+      // A file of several chunks is written alone: what is fetched ahead for it fills the memory there is.
+      const share = target.extents.length > 1 ? sink.filesAtOnce : 1;
+      await crew.start(share, async () => {
+        await restoreFile(parts, target, firstChunk);
+        if (--left === 0) firstChunk?.giveBack();
+      });
+    }
   }
-  await Promise.all(writing);
+  await crew.done();
 }
 
-/** The files to write, with where their content lies; folders are made on the way. */
+/** The files of the selection, with where their content lies; folders are made on the way. */
 async function* plan(
-  { folders, sink }: RestoreParts,
+  { folders, sink, job }: RestoreParts,
   root: readonly Extent[],
   selection: Selection,
-  job: Job,
 ): AsyncGenerator<PlannedFile> {
   for await (const item of walkSelection(folders, root, selection, job.signal)) {
-    const extents = await attempt(item, job, async () => {
+    const extents = await tried(job, item.path, async () => {
       if (item.kind === 'unreadable') throw item.error;
       if (item.kind === 'file') return folders.extents(item.file, job.signal);
       await sink.folder(item.path);
@@ -94,88 +102,91 @@ async function* plan(
   }
 }
 
-async function restoreFile(
-  { fetcher, sink }: RestoreParts,
-  { path, file, extents }: PlannedFile,
-  job: Job,
-): Promise<void> {
+/** What has to be written of each batch; its first chunk is asked for, if anything needs it. */
+async function* works(parts: RestoreParts, batches: AsyncIterable<Batch>): AsyncGenerator<Work> {
+  for await (const batch of batches) {
+    const placed = await Promise.all(batch.map(async (planned) => place(parts, planned)));
+    const targets = placed.filter((target) => target !== undefined);
+    const [extent] = batch[0].extents;
+    if (targets.length === 0) continue;
+    yield extent === undefined ? { targets } : { targets, firstChunk: parts.chunks.borrow(extent.chunkId) };
+  }
+}
+
+/** `undefined` if there is nothing to be written for the file. */
+async function place({ sink, job }: RestoreParts, planned: PlannedFile): Promise<Target | undefined> {
+  const placement = await tried(job, planned.path, async () => sink.place(planned));
+  switch (placement?.kind) {
+    case 'write':
+      return { ...planned, placement };
+    case 'present':
+      job.add({ files: 1, bytes: planned.file.sizeBytes });
+      job.addRestored({ resumed: 1 });
+      return undefined;
+    case 'occupied':
+      job.addRestored({ skipped: 1 });
+      job.problem(new HoldfastError('target-exists'), planned.path);
+      return undefined;
+    case undefined:
+      return undefined;
+  }
+}
+
+async function restoreFile({ chunks, job }: RestoreParts, target: Target, firstChunk?: Loan): Promise<void> {
+  const { path, file, extents, placement } = target;
   job.at(path);
-  await attempt({ path }, job, async () => {
-    // Fetched before the target is opened: a missing chunk then leaves no trace of the file at all.
-    const first = extents[0] === undefined ? [] : await fetcher.extent('content', extents[0], job.signal);
-    const target = await sink.file({ path, sizeBytes: file.sizeBytes, modifiedAtMs: file.modifiedAtMs });
+  await tried(job, path, async () => {
+    const [first, ...further] = extents;
+    const following = new ExtentsAhead(chunks, further);
     try {
-      await writeParts(first, target, job);
-      for (const [index, extent] of extents.entries()) {
-        if (index === 0) continue;
-        await job.gate.pass(job.signal);
-        prefetch(fetcher, extents.slice(index + 1, index + CHUNKS_AHEAD), job.signal);
-        await writeParts(await fetcher.extent('content', extent, job.signal), target, job);
-      }
-      await target.finish();
-    } catch (error) {
-      await target.abort();
-      throw error;
+      // Fetched before the target is opened: a missing chunk then leaves no trace of the file at all.
+      const begin = first === undefined ? [] : cutOut((await firstChunk?.pieces) ?? [], first);
+      await writeFile(placement, begin, following, job);
+    } finally {
+      following.end();
     }
     job.add({ files: 1 });
+    job.addRestored({ written: 1, verifiedBytes: file.sizeBytes, ...COUNTS_AS[placement.how] });
   });
 }
 
-async function writeParts(
-  parts: readonly Bytes[],
-  target: { write(bytes: Bytes): Promise<void> },
+const COUNTS_AS: Readonly<Record<WritePlacement['how'], Partial<RestoreReport>>> = {
+  new: {},
+  beside: { keptBoth: 1 },
+  instead: { replaced: 1 },
+};
+
+async function writeFile(
+  placement: WritePlacement,
+  begin: readonly Bytes[],
+  following: ExtentsAhead,
   job: Job,
 ): Promise<void> {
+  const sink = await placement.open();
+  try {
+    await writeParts(begin, sink, job);
+    await following.forEach(async (parts) => {
+      await job.gate.pass(job.signal);
+      await writeParts(parts, sink, job);
+    });
+    await sink.finish();
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+}
+
+async function writeParts(parts: readonly Bytes[], sink: FileSink, job: Job): Promise<void> {
   for (const part of parts) {
-    await target.write(part);
+    await sink.write(part);
     job.add({ bytes: part.length });
   }
 }
 
 /** Runs `work`; what concerns this one item alone is noted and gives `undefined`. */
-async function attempt<T>(
-  item: Pick<Selected, 'path'>,
-  job: Job,
-  work: () => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    job.signal.throwIfAborted();
-    const failure = toHoldfastError(error);
-    if (ENDS_ALL.includes(failure.code)) throw failure;
-    job.problem(failure, item.path);
-    return undefined;
-  }
-}
-
-/** What makes it useless to try the next file. */
-const ENDS_ALL: readonly string[] = [
-  'device-full',
-  'session-expired',
-  'not-signed-in',
-  'cancelled',
-  'locked',
-];
-
-/** Starts fetching; whoever needs the chunk meets the failure, if there is one. */
-function prefetch(fetcher: ChunkFetcher, extents: readonly Extent[], signal: AbortSignal): void {
-  for (const { chunkId } of extents) fetcher.chunk('content', chunkId, signal).catch(() => undefined);
-}
-
-/** Reads up to `count` items ahead of the consumer. */
-async function* ahead<T>(items: AsyncGenerator<T>, count: number): AsyncGenerator<T> {
-  const queue: Promise<IteratorResult<T>>[] = [];
-  const pull = (): void => {
-    const next = items.next();
-    next.catch(() => undefined);
-    queue.push(next);
-  };
-  for (let i = 0; i < count; i++) pull();
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    const result = await next;
-    if (result.done === true) return;
-    pull();
-    yield result.value;
-  }
+async function tried<T>(job: Job, path: readonly string[], work: () => Promise<T>): Promise<T | undefined> {
+  return attempt(job.signal, work, (failure) => {
+    job.addRestored({ failed: 1 });
+    job.problem(failure, path);
+  });
 }

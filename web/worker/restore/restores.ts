@@ -4,14 +4,19 @@ import type { RestoreRequest } from '../../bridge/engine-api.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { ChunkFetcher } from '../vault/chunk-fetcher.ts';
 import { FolderReader } from '../vault/folder-reader.ts';
+import { ChunkLender } from './chunk-lender.ts';
+import { contentCheck } from './content-check.ts';
+import type { ContentCheck } from './content-check.ts';
 import { openSink } from './open-sink.ts';
 import { restore } from './restore-job.ts';
 
 export class Restores {
   readonly #context: ServiceContext;
+  readonly #hasContent: ContentCheck;
 
   constructor(context: ServiceContext) {
     this.#context = context;
+    this.#hasContent = contentCheck(context.vault.session.keyrings.current);
   }
 
   /** Restores what is selected; how it goes is in the job. Throws `snapshot-missing`. */
@@ -19,6 +24,7 @@ export class Restores {
     const { ports, link, vault, jobs } = this.#context;
     const { description } = vault.mirror.snapshot(request.snapshotId);
     return jobs.start('restore', description.sourceName, async (job) => {
+      const sink = await openSink(request.target, job, this.#hasContent, ports);
       job.count(await vault.measure(request.snapshotId, request.selection, job.signal));
       const options = {
         onReceived: (transferredBytes: number): void => {
@@ -27,13 +33,11 @@ export class Restores {
       };
       const { keyrings } = vault.session;
       const fetcher = new ChunkFetcher(link, keyrings, ports.zstd, options);
+      const chunks = new ChunkLender(async (id) => fetcher.fetch('content', id, job.signal));
       const folders = new FolderReader(
         new ChunkFetcher(link, keyrings, ports.zstd, { ...options, cache: ports.folderCache }),
       );
-      const sink = openSink(request.target, () => {
-        job.cancel();
-      });
-      await restore({ fetcher, folders, sink }, description.root, request.selection, job);
+      await restore({ chunks, folders, sink, job }, description.root, request.selection);
       return undefined;
     });
   }

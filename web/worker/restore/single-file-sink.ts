@@ -6,10 +6,7 @@ import type { FileSink, RestoreSink } from './sink.ts';
 export function singleFileSink(port: DownloadPort): RestoreSink {
   const file: FileSink = {
     write: async (bytes) => port.send(bytes),
-    finish: async () => {
-      port.end();
-      return Promise.resolve();
-    },
+    finish: async () => port.end(),
     abort: async () => {
       port.abort('The file is damaged.');
       return Promise.resolve();
@@ -18,11 +15,13 @@ export function singleFileSink(port: DownloadPort): RestoreSink {
   return {
     filesAtOnce: 1,
     folder: async () => Promise.resolve(),
-    file: async () => Promise.resolve(file),
+    place: async () =>
+      Promise.resolve({ kind: 'write', how: 'new', open: async () => Promise.resolve(file) }),
     finish: async () => Promise.resolve(),
     abort: async (error) => {
       port.abort(error.message);
       return Promise.resolve();
     },
+    close: async () => Promise.resolve(),
   };
 }

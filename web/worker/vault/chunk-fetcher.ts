@@ -2,6 +2,7 @@
  * Verified plaintext of chunks, from the server. The last few are kept: small files that follow one another
  * lie in the same chunk, and so do a folder's nodes.
  */
+import { releaseViews } from '../../../shared/bytes.ts';
 import { openChunk } from '../../../shared/format/sealed-chunk.ts';
 import type { Zstd } from '../../../shared/format/compression.ts';
 import type { ChunkKind } from '../../../shared/format/chunk-id.ts';
@@ -49,7 +50,7 @@ export class ChunkFetcher {
   /** The chunk's pieces. Throws `chunk-missing`, `storage-damaged`, `offline`, and what `openChunk` throws. */
   async chunk(kind: ChunkKind, id: ChunkId, signal: AbortSignal): Promise<readonly Bytes[]> {
     const kept = this.#chunks.get(id);
-    if (kept === undefined) return this.#keep(id, { pieces: this.#fetch(kind, id, signal), signal });
+    if (kept === undefined) return this.#keep(id, { pieces: this.fetch(kind, id, signal), signal });
     this.#chunks.delete(id);
     this.#chunks.set(id, kept);
     try {
@@ -75,7 +76,8 @@ export class ChunkFetcher {
     return chunk.pieces;
   }
 
-  async #fetch(kind: ChunkKind, id: ChunkId, signal: AbortSignal): Promise<readonly Bytes[]> {
+  /** Like `chunk`, but the pieces are the caller's alone and nothing is kept. */
+  async fetch(kind: ChunkKind, id: ChunkId, signal: AbortSignal): Promise<readonly Bytes[]> {
     const { cache } = this.#options;
     const cached = await cache?.get(id);
     if (cached !== undefined) {
@@ -85,6 +87,7 @@ export class ChunkFetcher {
     const sealed = await this.#download(id, signal);
     const opened = await openChunk(this.#keyrings, kind, id, sealed, this.#zstd);
     await cache?.put(id, sealed);
+    releaseViews(sealed);
     return opened;
   }
 

@@ -5,7 +5,10 @@ import { holdfastMeasurements, runHoldfast } from './cases/holdfast.ts';
 import { measureUploadMemory } from './cases/memory.ts';
 import { runMicro } from './cases/micro.ts';
 import { runRaw } from './cases/raw.ts';
+import { runMillion } from './cases/million.ts';
+import { runReleases } from './cases/releases.ts';
 import { prepareRestic, runRestic } from './cases/restic.ts';
+import { runTree } from './cases/tree.ts';
 import { runTus } from './cases/tus.ts';
 import type { Measurement } from './measurement.ts';
 import { USAGE, readOptions } from './options.ts';
@@ -83,6 +86,18 @@ async function runMemory({ cases }: BenchOptions, pageDir: string): Promise<Line
   return linesOf([measurements]);
 }
 
+/** The cases that are run alone and once: each makes what it measures anew. */
+async function runScale({ cases }: BenchOptions, pageDir: string): Promise<Line[]> {
+  const steps: readonly (readonly [CaseName, Step])[] = [
+    ['million', async () => runMillion(pageDir, say)],
+    ['tree', async () => runTree(pageDir, say)],
+    ['releases', async () => runReleases(say)],
+  ];
+  const lines: Line[] = [];
+  for (const [name, step] of steps) if (cases.has(name)) lines.push(...linesOf([await step()]));
+  return lines;
+}
+
 /** Undefined if the command line is wrong, which has been said then. */
 function optionsOrUsage(): BenchOptions | undefined {
   try {
@@ -108,6 +123,7 @@ async function main(): Promise<void> {
     ...(await runTransfers(options, pageDir)),
     ...(await runMemory(options, pageDir)),
     ...(await runMicroSteps(options, pageDir)),
+    ...(await runScale(options, pageDir)),
   ];
   console.log(options.json ? lines.map((line) => JSON.stringify(line)).join('\n') : tableOf(lines));
 }

@@ -1,7 +1,18 @@
 /** The bench's command line. */
 import { parseArgs } from 'node:util';
 
-export const CASES = ['raw', 'tus', 'restic', 'upload', 'restore', 'memory', 'micro'] as const;
+export const CASES = [
+  'raw',
+  'tus',
+  'restic',
+  'upload',
+  'restore',
+  'memory',
+  'micro',
+  'million',
+  'tree',
+  'releases',
+] as const;
 export type CaseName = (typeof CASES)[number];
 
 /** Run when none is named: what is compared with each other. */

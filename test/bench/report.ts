@@ -1,11 +1,15 @@
 /** Medians over runs, ratios between cases of the same run, and how both are shown. */
 import type { Measurement } from './measurement.ts';
 
-/** Which cases each is compared with. */
+/** Which cases each is compared with; any other with restic's of the same name. */
 const PEERS: Readonly<Record<string, readonly string[]>> = {
   upload: ['raw', 'tus', 'restic'],
   restore: ['upload', 'raw'],
 };
+
+function peersOf(name: string): readonly string[] {
+  return PEERS[name] ?? [`restic ${name}`];
+}
 
 export interface Line {
   readonly name: string;
@@ -73,7 +77,7 @@ export function median(values: readonly number[]): number {
 
 function ratiosOf(name: string, runs: readonly (readonly Measurement[])[]): Record<string, number> {
   const ratios: Record<string, number> = {};
-  for (const peer of PEERS[name] ?? []) {
+  for (const peer of peersOf(name)) {
     const inEachRun = runs.flatMap((run) => ratioIn(run, name, peer));
     if (inEachRun.length > 0) ratios[peer] = rounded(median(inEachRun));
   }

@@ -19,6 +19,22 @@ export type Task =
       readonly firstRunToken: string;
       readonly restore: boolean;
     }
+  /** A vault of a million chunks: made with the token, met for the first time, and opened later. */
+  | {
+      readonly type: 'million-account' | 'million-first' | 'million-later';
+      readonly serverUrl: string;
+      readonly firstRunToken?: string;
+    }
+  /** Signs up, waits for a folder to be dropped, and backs it up each time that it was changed. */
+  | {
+      readonly type: 'tree';
+      readonly serverUrl: string;
+      readonly firstRunToken: string;
+      /** Files that each backup must have. */
+      readonly files: number;
+      /** Names; the folder is changed while the page waits for the answer to a step's start mark. */
+      readonly steps: readonly string[];
+    }
   | { readonly type: 'micro' };
 
 /** Milliseconds or other numbers by name. */
@@ -28,7 +44,7 @@ export type TaskResult =
   { readonly ok: true; readonly figures: Figures } | { readonly ok: false; readonly problem: string };
 
 /** Moments that the bench's process wants to know of, before they pass: it answers first. */
-export type Mark = 'upload-start' | 'upload-end' | 'restore-start' | 'restore-end';
+export type Mark = `${string}-${'start' | 'end'}`;
 
 /** Paths of the bench's HTTP server. */
 export const PATHS = {

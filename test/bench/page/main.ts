@@ -6,7 +6,9 @@ import { PATHS } from '../tasks.ts';
 import type { Figures, Task, TaskResult } from '../tasks.ts';
 import { runHoldfast } from './holdfast.ts';
 import { runMicro } from './micro.ts';
+import { makeAccount, openFirst, openLater } from './million.ts';
 import { sendRaw } from './raw.ts';
+import { backUpTree } from './tree.ts';
 import { uploadWithTus } from './tus.ts';
 import { writeRandomFile } from './random-file.ts';
 
@@ -20,6 +22,14 @@ async function run(task: Task): Promise<Figures> {
       return uploadWithTus(task.endpoint, task.requestBytes);
     case 'holdfast':
       return runHoldfast(task);
+    case 'million-account':
+      return makeAccount(task);
+    case 'million-first':
+      return openFirst(task);
+    case 'million-later':
+      return openLater(task);
+    case 'tree':
+      return backUpTree(task);
     case 'micro':
       return runMicro();
   }

@@ -62,11 +62,16 @@ async function runWatched(args: readonly string[], env: NodeJS.ProcessEnv): Prom
   const exited = (once(child, 'exit') as Promise<[number | null]>).then(([code]) => ({ code }));
   let peakBytes = 0;
   for (;;) {
-    const status = await readFile(`/proc/${child.pid ?? 0}/status`, 'utf8').catch(() => '');
-    peakBytes = Math.max(peakBytes, 1024 * Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0));
+    peakBytes = Math.max(peakBytes, await peakRssBytes(child.pid ?? 0));
     const ended = await Promise.race([exited, sleep(LOOK_EVERY_MS)]);
     if (ended === undefined) continue;
     if (ended.code !== 0) throw new Error(`restic ${args.join(' ')} ended with ${String(ended.code)}`);
     return peakBytes;
   }
+}
+
+/** The most memory that a process has had; 0 once it has ended. */
+async function peakRssBytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return 1024 * Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
 }

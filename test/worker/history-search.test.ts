@@ -7,7 +7,9 @@ import { HoldfastError } from '../../shared/errors.ts';
 import { fileStates } from '../../web/worker/history/file-versions.ts';
 import { folded } from '../../web/worker/history/folding.ts';
 import { mapAhead } from '../../web/worker/history/map-ahead.ts';
+import { LeafNames } from '../../web/worker/history/leaf-names.ts';
 import { searchNames } from '../../web/worker/history/name-search.ts';
+import type { SearchParts } from '../../web/worker/history/name-search.ts';
 import { walkTogether } from '../../web/worker/history/walk-together.ts';
 import type { ReadNode, UnreadableRun } from '../../web/worker/history/walk-together.ts';
 import { StoredTrees, file } from './stored-trees.ts';
@@ -26,10 +28,14 @@ async function written(trees: StoredTrees, snapshots: readonly Tree[]): Promise<
   return roots;
 }
 
+function partsOf({ read }: StoredTrees): SearchParts {
+  return { read, leaves: new LeafNames() };
+}
+
 /** Path and snapshots of each hit. */
 async function search(snapshots: readonly Tree[], text: string, limit = 100): Promise<[string, number[]][]> {
   const trees = new StoredTrees();
-  const hits = await searchNames(trees.read, [await written(trees, snapshots)], text, limit, never);
+  const hits = await searchNames(partsOf(trees), [await written(trees, snapshots)], text, limit, never);
   return hits.map(({ path, members }) => [path.join('/'), [...members]]);
 }
 
@@ -174,19 +180,33 @@ describe('a search', () => {
   it('takes no more memory for a hundred snapshots of many files, and reads each folder once', async () => {
     const trees = new StoredTrees();
     const roots = await written(trees, hundredStates());
-    const hits = await searchNames(trees.read, [roots], '.txt', 10, never);
+    const hits = await searchNames(partsOf(trees), [roots], '.txt', 10, never);
     assert.equal(hits.length, 10);
     assert.equal(trees.reads.length, 140);
-    const all = await searchNames(trees.read, [roots], '7.txt', 1_000, never);
+    const all = await searchNames(partsOf(trees), [roots], '7.txt', 1_000, never);
     assert.equal(all.length, 40 * 5);
     for (const { members } of all) assert.equal(members.length, 100);
+  });
+
+  it('that goes on from another one reads only what may hold something, and finds the same', async () => {
+    const trees = new StoredTrees();
+    const roots = await written(trees, hundredStates());
+    const parts = partsOf(trees);
+    await searchNames(parts, [roots], '4', 1_000, never);
+    trees.reads.length = 0;
+    const again = await searchNames(parts, [roots], '49.t', 1_000, never);
+    assert.equal(trees.reads.length, 140);
+    assert.deepEqual(again, await searchNames(partsOf(trees), [roots], '49.t', 1_000, never));
+    trees.reads.length = 0;
+    assert.deepEqual(await searchNames(parts, [roots], '49.x', 1_000, never), []);
+    assert.equal(trees.reads.length, 100, 'the roots alone');
   });
 
   it('keeps sources apart', async () => {
     const trees = new StoredTrees();
     const roots = await written(trees, [{ a: file('same') }, { a: file('same') }]);
     const hits = await searchNames(
-      trees.read,
+      partsOf(trees),
       roots.map((root) => [root]),
       'a',
       10,

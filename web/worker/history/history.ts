@@ -15,6 +15,7 @@ import { isDamage } from '../vault/is-damage.ts';
 import type { KnownSnapshot } from '../vault/mirror.ts';
 import { diffTrees } from './diff.ts';
 import { fileStates } from './file-versions.ts';
+import { LeafNames } from './leaf-names.ts';
 import { searchNames } from './name-search.ts';
 import { Pace } from './pace.ts';
 import type { ReadNode } from './walk-together.ts';
@@ -22,6 +23,7 @@ import type { ReadNode } from './walk-together.ts';
 export class History {
   readonly #context: ServiceContext;
   readonly #folders: FolderReader;
+  readonly #leaves = new LeafNames();
   #search = new AbortController();
 
   constructor(context: ServiceContext) {
@@ -61,7 +63,13 @@ export class History {
     const read = this.#reader(AbortSignal.any([this.#search.signal, this.#context.vault.signal]));
     const unread = new Unread();
     const sources = bySource(this.#snapshots());
-    const found = await searchNames(read, sources.map(rootsOf), text, limit, unread.note);
+    const found = await searchNames(
+      { read, leaves: this.#leaves },
+      sources.map(rootsOf),
+      text,
+      limit,
+      unread.note,
+    );
     this.#report(unread, found.length);
     return found.flatMap(({ source, path, entry, members }) => {
       const snapshots = sources[source] ?? [];

@@ -2,6 +2,7 @@
 import type { Entry, Extent } from '../../../shared/format/folder-node.ts';
 import { ascending, stateKey } from './file-versions.ts';
 import { folded } from './folding.ts';
+import type { LeafNames } from './leaf-names.ts';
 import { walkTogether } from './walk-together.ts';
 import type { ReadNode, SharedRun, UnreadableRun } from './walk-together.ts';
 
@@ -14,12 +15,18 @@ interface Found {
   readonly members: readonly number[];
 }
 
+export interface SearchParts {
+  readonly read: ReadNode;
+  /** What searches before have seen. */
+  readonly leaves: LeafNames;
+}
+
 /**
  * Entries of sources, each the roots of its snapshots, whose name contains `text`, at most `limit`: first those of just that name, then those
  * that begin with it, upper levels before lower ones. A folder is one hit, whatever was in it when.
  */
 export async function searchNames(
-  read: ReadNode,
+  { read, leaves }: SearchParts,
   sources: readonly (readonly (readonly Extent[])[])[],
   text: string,
   limit: number,
@@ -27,8 +34,14 @@ export async function searchNames(
 ): Promise<Found[]> {
   const wanted = folded(text);
   const hits = new RankedHits(limit);
+  const readUnlessWithout: ReadNode = async (node) => {
+    if (leaves.isWithout(node, wanted)) return [];
+    const entries = await read(node);
+    leaves.note(node, entries);
+    return entries;
+  };
   for (const [source, roots] of sources.entries()) {
-    for await (const run of walkTogether(read, roots)) {
+    for await (const run of walkTogether(readUnlessWithout, roots)) {
       if (run.kind === 'unreadable') onUnreadable(run);
       else hits.addAll(source, run, (entry) => rankOf(folded(entry.name), wanted));
     }

@@ -7,6 +7,7 @@ export class Pace {
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   #sinceMs: number;
+  #rest: Promise<void> | undefined;
 
   constructor(clock: Clock, signal: AbortSignal) {
     this.#clock = clock;
@@ -17,8 +18,16 @@ export class Pace {
   /** Call between small steps. Throws the signal's reason once it has aborted. */
   async step(): Promise<void> {
     this.#signal.throwIfAborted();
-    if (this.#clock.nowMs() - this.#sinceMs < SLICE_MS) return;
-    await this.#clock.sleep(0, this.#signal);
-    this.#sinceMs = this.#clock.nowMs();
+    if (this.#clock.nowMs() - this.#sinceMs >= SLICE_MS) this.#rest ??= this.#giveWay();
+    await this.#rest;
+  }
+
+  async #giveWay(): Promise<void> {
+    try {
+      await this.#clock.sleep(0, this.#signal);
+    } finally {
+      this.#sinceMs = this.#clock.nowMs();
+      this.#rest = undefined;
+    }
   }
 }

@@ -2,15 +2,16 @@
 
 /**
  * Scripts come from this origin alone and none is inline; WebAssembly may compile, `eval` may not.
- * Data URLs are for icons that components carry within them.
+ * Data URLs are for icons that components carry within them; media are previews.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self'",
   "img-src 'self' data: blob:",
+  "media-src 'self'",
   "font-src 'self' data:",
-  "connect-src 'self' data:",
+  "connect-src 'self'",
   "worker-src 'self'",
   "manifest-src 'self'",
   "frame-src 'self'",

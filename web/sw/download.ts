@@ -17,6 +17,13 @@ interface Download {
   claimed: boolean;
 }
 
+/**
+ * How long one event holds this worker for a download: longer than the time between two pings, which browsers
+ * stretch to a minute in a page that is hidden; shorter than the five minutes after which Chromium ends a
+ * worker whose event goes on.
+ */
+const AWAKE_MS = 90_000;
+
 const ADDRESS = /^download\/([0-9a-f-]{36})\//;
 
 /** The id of the download that an address below `scope` names, if it names one. */
@@ -26,8 +33,13 @@ export function downloadId(url: URL, scope: string): string | undefined {
 
 export class Downloads {
   readonly #open = new Map<string, Download>();
+  readonly #awakeMs: number;
 
-  /** Registers a download; resolves when it has ended, so that the browser keeps this worker until then. */
+  constructor(awakeMs = AWAKE_MS) {
+    this.#awakeMs = awakeMs;
+  }
+
+  /** Registers a download. What it returns is for `waitUntil`: the browser keeps this worker for a while. */
   open(request: OpenRequest, ports: readonly MessagePort[]): Promise<void> {
     const [bytes, control] = ports;
     if (bytes === undefined || control === undefined) return Promise.resolve();
@@ -43,14 +55,14 @@ export class Downloads {
       this.#withdraw(download);
     };
     control.postMessage({ type: 'ready' } satisfies DownloadControl);
-    return ended;
+    return this.#awake(download);
   }
 
-  /** Answers a ping, and keeps this worker alive for the download that it is about. */
+  /** Answers a ping, and keeps this worker for a while more if it knows the download. For `waitUntil`. */
   pong(id: string, port: MessagePort | undefined): Promise<void> {
     const download = this.#open.get(id);
     port?.postMessage({ known: download !== undefined } satisfies DownloadPong);
-    return download?.ended ?? Promise.resolve();
+    return download === undefined ? Promise.resolve() : this.#awake(download);
   }
 
   /** The response for the address of a download. Each is answered once. */
@@ -64,6 +76,13 @@ export class Downloads {
     download.claimed = true;
     download.control.postMessage({ type: 'claimed' } satisfies DownloadControl);
     return Promise.resolve(new Response(streamOf(download), { headers: headersOf(download.request) }));
+  }
+
+  #awake({ ended }: Download): Promise<void> {
+    const late = new Promise<void>((resolve) => {
+      setTimeout(resolve, this.#awakeMs);
+    });
+    return Promise.race([ended, late]);
   }
 
   #withdraw(download: Download): void {

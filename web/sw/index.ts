@@ -10,17 +10,33 @@ import {
   type PrecacheEntry,
 } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
+import type { ReminderRequest } from '../bridge/reminder-api.ts';
 import type { ServiceWorkerRequest } from '../bridge/sw-api.ts';
 import { Downloads, downloadId } from './download.ts';
+import { previewToken, respondWithPreview } from './preview.ts';
+import { isReminderRequest, Reminder } from './reminder.ts';
 
 declare const self: ServiceWorkerGlobalScope & {
   readonly __WB_MANIFEST: readonly (PrecacheEntry | string)[];
 };
 
 /** Addresses that are the server's alone. */
-const NEVER_OURS = [/^\/ws(?:\/|$)/, /^\/healthz/, /^\/readyz/, /^\/metrics/, /^\/download\//];
+const NEVER_OURS = [
+  /^\/ws(?:\/|$)/,
+  /^\/healthz/,
+  /^\/readyz/,
+  /^\/metrics/,
+  /^\/download\//,
+  /^\/preview\//,
+];
 
 const downloads = new Downloads();
+const reminder = new Reminder({
+  registration: self.registration,
+  clients: self.clients,
+  indexedDB: self.indexedDB,
+  nowMs: () => Date.now(),
+});
 
 precacheAndRoute([...self.__WB_MANIFEST]);
 cleanupOutdatedCaches();
@@ -28,11 +44,22 @@ registerRoute(
   ({ url, sameOrigin }) => sameOrigin && downloadId(url, self.registration.scope) !== undefined,
   ({ url }) => downloads.respond(downloadId(url, self.registration.scope)),
 );
+registerRoute(
+  ({ url, sameOrigin }) => sameOrigin && previewToken(url, self.registration.scope) !== undefined,
+  async ({ event, request, url }) => {
+    const client = event instanceof FetchEvent ? await self.clients.get(event.clientId) : undefined;
+    return respondWithPreview(request, previewToken(url, self.registration.scope), client);
+  },
+);
 registerRoute(new NavigationRoute(createHandlerBoundToURL('index.html'), { denylist: NEVER_OURS }));
 clientsClaim();
 
 self.addEventListener('message', (event: ExtendableMessageEvent) => {
-  const request = event.data as ServiceWorkerRequest;
+  const request = event.data as ServiceWorkerRequest | ReminderRequest;
+  if (isReminderRequest(request)) {
+    event.waitUntil(reminder.remindFrom(request, event.ports[0]));
+    return;
+  }
   switch (request.type) {
     case 'download-open':
       event.waitUntil(downloads.open(request, event.ports));
@@ -44,4 +71,12 @@ self.addEventListener('message', (event: ExtendableMessageEvent) => {
       event.waitUntil(self.skipWaiting());
       break;
   }
+});
+
+self.addEventListener('periodicsync', (event) => {
+  (event as ExtendableEvent).waitUntil(reminder.onPeriodicSync(event));
+});
+
+self.addEventListener('notificationclick', (event) => {
+  event.waitUntil(reminder.onClick(event.notification));
 });

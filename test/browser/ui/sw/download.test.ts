@@ -54,6 +54,24 @@ describe('the service worker’s downloads', () => {
     assert.equal((await downloads.respond(undefined)).status, 410);
   });
 
+  it('hold the worker for a while at a time: browsers end one whose event goes on for minutes', async () => {
+    const downloads = new Downloads(50);
+    opened(downloads);
+    const startedAtMs = performance.now();
+    await downloads.pong(ID, new MessageChannel().port2);
+    assert.isAtLeast(performance.now() - startedAtMs, 45);
+    assert.equal((await downloads.respond(ID)).status, 200);
+  });
+
+  it('hold the worker no longer than they last', async () => {
+    const downloads = new Downloads(60_000);
+    const { bytes } = opened(downloads);
+    const response = await downloads.respond(ID);
+    const held = downloads.pong(ID, new MessageChannel().port2);
+    bytes.postMessage({ type: 'end' });
+    await Promise.all([held, response.text()]);
+  });
+
   it('tell a ping whether they are still known', async () => {
     const downloads = new Downloads();
     opened(downloads);

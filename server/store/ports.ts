@@ -70,7 +70,10 @@ export interface BlobStore {
    * bytes. Checks both. Throws `storage-damaged` if no such record is there, `storage-failed`.
    */
   read<T extends RecordType>(type: T, place: Place, target: Uint8Array): Promise<HeadOf<T>>;
-  /** All records from `from` on, in the order of their appending. Views are good until the next step. */
+  /**
+   * All records from `from` on, in the order of their appending; they survive a power cut then. Views are good until
+   * the next step.
+   */
   scan(from: Position): Iterable<Scanned>;
   /**
    * What stands in one segment as it is now, without holding the event loop up. Views are good until the

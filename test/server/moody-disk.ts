@@ -29,6 +29,8 @@ export class MoodyDisk implements DiskCalls {
   readonly fdatasync: DiskCalls['fdatasync'] = (fd) =>
     this.failing.has('fdatasync') ? Promise.reject(systemError(this.code)) : systemDisk.fdatasync(fd);
 
+  readonly fsync = systemDisk.fsync;
+
   readonly ftruncate: DiskCalls['ftruncate'] = (fd, sizeBytes) => {
     if (this.failing.has('ftruncate')) throw systemError('EIO');
     systemDisk.ftruncate(fd, sizeBytes);

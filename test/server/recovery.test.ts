@@ -4,6 +4,7 @@ import {
   appendFileSync,
   closeSync,
   copyFileSync,
+  fstatSync,
   openSync,
   readFileSync,
   readdirSync,
@@ -13,13 +14,21 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { checksum } from '../../server/checksum.ts';
 import type { DataFolder } from '../../server/data-folder.ts';
+import { SegmentStore } from '../../server/store/disk/segment-store.ts';
+import { systemDisk } from '../../server/store/disk/segment-writer.ts';
+import { recover } from '../../server/store/recovery.ts';
+import { SqliteCatalog } from '../../server/store/sqlite/sqlite-catalog.ts';
+import { systemClock } from '../../server/system.ts';
+import type { RefPageId, VaultId } from '../../shared/ids.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
 import type { CleanUp } from '../helpers/temp-dir.ts';
 import { dumpIndex, dumpOfRebuild } from './index-dump.ts';
 import { newMember, secondConnection } from './members.ts';
 import { signIn } from './test-account.ts';
 import type { TestAccount } from './test-account.ts';
-import { startTestServer } from './test-server.ts';
+import { startTestServer, testRandom } from './test-server.ts';
 import { WireClient, putPieces, randomChunk, randomSnapshotId, refPage } from './wire-client.ts';
 import type { TestChunk } from './wire-client.ts';
 
@@ -86,6 +95,38 @@ async function ownersView(t: CleanUp, { folder, account, chunks }: Scene): Promi
   await server.stop();
   return { wrappedAccountKey, vault, changes, vaultChunks, vaultSnapshots, vaultStoredBytes };
 }
+
+test('what a killed server had written and not synced is synced before it counts, in every segment', async (t) => {
+  const folder = await tempDir(t);
+  const synced = new Set<number>();
+  const disk = {
+    ...systemDisk,
+    fsync: (fd: number) => {
+      synced.add(fstatSync(fd).ino);
+    },
+  };
+  const options = { folder: join(folder, 'segments'), segmentSizeBytes: 400, random: testRandom, disk };
+  const killed = SegmentStore.open(options);
+  const head = {
+    type: 'ref-page',
+    vaultId: 'ab'.repeat(16) as VaultId,
+    pageId: 'cd'.repeat(32) as RefPageId,
+    seq: 1,
+  } as const;
+  const body = Buffer.alloc(96);
+  for (let i = 0; i < 4; i++) killed.append({ ...head, bodyChecksum: checksum(body) }, body);
+  killed.close();
+
+  synced.clear();
+  const blobs = SegmentStore.open(options);
+  const catalog = SqliteCatalog.open(join(folder, 'index.sqlite'));
+  await recover(blobs, catalog, { cutTornEnd: true, clock: systemClock });
+  const files = readdirSync(options.folder).map((name) => statSync(join(options.folder, name)).ino);
+  assert.ok(files.length > 1);
+  assert.deepEqual(synced, new Set(files));
+  blobs.close();
+  catalog.close();
+});
 
 test('a torn end is cut off, and nothing else', async (t) => {
   const scene = await makeScene(t);

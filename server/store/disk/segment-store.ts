@@ -116,6 +116,7 @@ export class SegmentStore implements BlobStore {
   *scan(from: Position): Generator<Scanned, void, undefined> {
     for (const segment of this.segments().filter((number) => number >= from.segment)) {
       const offset = segment === from.segment ? from.offset : 0;
+      this.#makeDurable(segment);
       yield* this.#scanFile(segment, Math.max(offset, SEGMENT_HEADER_BYTES));
     }
   }
@@ -177,6 +178,19 @@ export class SegmentStore implements BlobStore {
     this.#readers.close();
     this.#writer?.close();
     for (const writer of this.#unsynced) writer.close();
+  }
+
+  /**
+   * What a scan finds is taken to be durable from then on. A process that was killed may have left it unsynced, also
+   * in a segment that is not the newest.
+   */
+  #makeDurable(segment: number): void {
+    const fd = openSync(this.#pathOf(segment), 'r');
+    try {
+      (this.#options.disk ?? systemDisk).fsync(fd);
+    } finally {
+      closeSync(fd);
+    }
   }
 
   #target(segment: number, marker: Uint8Array): SegmentTarget {

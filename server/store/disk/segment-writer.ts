@@ -22,12 +22,14 @@ export interface DiskCalls {
   readonly writev: (fd: number, parts: readonly Uint8Array[], position: number) => number;
   readonly fdatasync: (fd: number) => Promise<void>;
   readonly ftruncate: (fd: number, sizeBytes: number) => void;
+  readonly fsync: (fd: number) => void;
 }
 
 export const systemDisk: DiskCalls = {
   writev: writevSync,
   fdatasync: promisify(fdatasync),
   ftruncate: ftruncateSync,
+  fsync: fsyncSync,
 };
 
 /** Which file, and how it is reached. */
@@ -64,7 +66,7 @@ export class SegmentWriter {
     const fd = openSync(path, 'wx+', 0o600);
     try {
       writeAll(disk, fd, [header], 0);
-      fsyncSync(fd);
+      disk.fsync(fd);
       fsyncFolder(dirname(path));
     } catch (error) {
       closeSync(fd);
@@ -77,7 +79,7 @@ export class SegmentWriter {
   /** Goes on behind what the file holds, all of which counts as durable after a recovery. */
   static reopen(target: SegmentTarget): SegmentWriter {
     const fd = openSync(target.path, 'r+');
-    fsyncSync(fd);
+    target.disk.fsync(fd);
     return new SegmentWriter(fd, target, fstatSync(fd).size);
   }
 
@@ -121,7 +123,7 @@ export class SegmentWriter {
   /** Cuts the file, which holds nothing of use behind `offset`. */
   truncate(offset: number): void {
     this.#disk.ftruncate(this.#fd, offset);
-    fsyncSync(this.#fd);
+    this.#disk.fsync(this.#fd);
     this.#writtenBytes = offset;
     this.#durableBytes = Math.min(this.#durableBytes, offset);
   }

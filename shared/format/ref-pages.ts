@@ -21,9 +21,15 @@ export interface RefPage {
   readonly chunkIds: readonly ChunkId[];
 }
 
-/** The pages of a set of chunk ids, in their ids' order. Throws `too-large` beyond what one snapshot may name. */
-export async function refPagesOf(chunkIds: ReadonlySet<ChunkId>): Promise<RefPage[]> {
-  const bits = Math.min(MAX_PREFIX_BITS, Math.max(0, Math.ceil(Math.log2(chunkIds.size / AVERAGE_REFS))));
+/**
+ * The pages of a set of chunk ids, in their ids' order. `averageRefs` is FORMAT.md's unless a test wants many pages
+ * of few chunks. Throws `too-large` beyond what one snapshot may name.
+ */
+export async function refPagesOf(
+  chunkIds: ReadonlySet<ChunkId>,
+  averageRefs = AVERAGE_REFS,
+): Promise<RefPage[]> {
+  const bits = Math.min(MAX_PREFIX_BITS, Math.max(0, Math.ceil(Math.log2(chunkIds.size / averageRefs))));
   const byPrefix = new Map<number, ChunkId[]>();
   for (const chunkId of chunkIds) {
     const prefix = bits === 0 ? 0 : Number.parseInt(chunkId.slice(0, 8), 16) >>> (32 - bits);

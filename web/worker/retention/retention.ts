@@ -6,16 +6,23 @@ import type { SnapshotId, SourceId } from '../../../shared/ids.ts';
 import { MAX_MARKED_SNAPSHOTS } from '../../../shared/limits.ts';
 import type { RetentionPreview, SnapshotMark } from '../../bridge/history-api.ts';
 import type { RetentionPolicy } from '../../bridge/sources-api.ts';
-import type { ServiceContext } from '../service-context.ts';
+import type { ServerLink } from '../connection/server-link.ts';
 import type { KnownSnapshot } from '../vault/mirror.ts';
+import type { OpenVault } from '../vault/open-vault.ts';
 import { planRetention } from './policy.ts';
 import type { Candidate } from './policy.ts';
 
+/** A part of every service's context. */
+export interface RetentionContext {
+  readonly link: Pick<ServerLink, 'request'>;
+  readonly vault: Pick<OpenVault, 'mirror' | 'signal' | 'sync'>;
+}
+
 export class Retention {
-  readonly #context: ServiceContext;
+  readonly #context: RetentionContext;
   readonly #policyOf: (sourceId: SourceId) => Promise<RetentionPolicy>;
 
-  constructor(context: ServiceContext, policyOf: (sourceId: SourceId) => Promise<RetentionPolicy>) {
+  constructor(context: RetentionContext, policyOf: (sourceId: SourceId) => Promise<RetentionPolicy>) {
     this.#context = context;
     this.#policyOf = policyOf;
   }
@@ -30,7 +37,7 @@ export class Retention {
     // What another device pinned or added counts.
     await this.#context.vault.sync();
     const { remove } = planRetention(this.#candidates(sourceId), await this.#policyOf(sourceId));
-    await this.mark(remove, 'trashed');
+    await this.#mark(remove, 'trashed');
     return remove;
   }
 
@@ -39,6 +46,12 @@ export class Retention {
    * Throws `snapshot-missing`, `snapshot-pinned`.
    */
   async mark(snapshotIds: readonly SnapshotId[], mark: SnapshotMark): Promise<void> {
+    // Of two statements the later revision counts: one that knows less than others said would be ignored by them.
+    await this.#context.vault.sync();
+    await this.#mark(snapshotIds, mark);
+  }
+
+  async #mark(snapshotIds: readonly SnapshotId[], mark: SnapshotMark): Promise<void> {
     const { link, vault } = this.#context;
     for (let start = 0; start < snapshotIds.length; start += MAX_MARKED_SNAPSHOTS) {
       const snapshots = await Promise.all(

@@ -115,6 +115,52 @@ describe('everyone can use it', () => {
     await page.getByTestId('restore-zip').waitFor({ state: 'hidden' });
   });
 
+  it('looking at a file and at its versions', async () => {
+    await page.locator('[data-testid="entry-row"][data-kind="file"] .name').first().click();
+    await page.getByTestId('preview-text').waitFor();
+    assert.deepEqual(await findings(), [], 'the preview');
+    await page.getByTestId('preview-versions').click();
+    await page.getByTestId('version').first().waitFor();
+    assert.deepEqual(await findings(), [], 'the versions');
+  });
+
+  it('in a source’s settings', async () => {
+    await go('#/backup', 'source-more');
+    await page.getByTestId('source-more').click();
+    await page.getByTestId('source-menu').locator('[value="settings"]').click();
+    await page.getByTestId('retention-preview').waitFor();
+    assert.deepEqual(await findings(), [], 'the settings');
+    await page.getByTestId('settings-cancel').click();
+    await page.getByTestId('settings-cancel').waitFor({ state: 'hidden' });
+  });
+
+  it('comparing, searching, removing and verifying', async () => {
+    await page.getByTestId('folder-input').setInputFiles(await sampleFolder(folder, 'changed since'));
+    await page.getByTestId('job-receipt').nth(1).waitFor({ timeout: SLOW_MS });
+    await go('#/snapshots', 'snapshot-row');
+    for (const index of [0, 1]) await page.getByTestId('choose-snapshot').nth(index).click();
+    assert.deepEqual(await findings(), [], 'chosen snapshots');
+    await page.getByTestId('compare-chosen').click();
+    await page.getByTestId('diff-row').first().waitFor();
+    assert.deepEqual(await findings(), [], 'the comparison');
+    await go('#/search/notes', 'search-hit');
+    assert.deepEqual(await findings(), [], 'the search');
+    await go('#/snapshots', 'snapshot-row');
+    await page.getByTestId('choose-snapshot').first().click();
+    await page.getByTestId('remove-chosen').click();
+    await go('#/trash', 'trashed');
+    assert.deepEqual(await findings(), [], 'the trash');
+    await go('#/check', 'damage-none');
+    await page.getByTestId('verify-open').click();
+    await page.getByTestId('verify-start').waitFor();
+    assert.deepEqual(await findings(), [], 'the verification');
+    await page.getByTestId('verify-start').click();
+    await page
+      .locator('[data-testid="job"][data-kind="verify"] [data-phase="done"]')
+      .waitFor({ timeout: SLOW_MS });
+    assert.deepEqual(await findings(), [], 'a verification that is done');
+  });
+
   it('in settings, log, help and details', async () => {
     await go('#/settings', 'sign-out');
     await page.getByTestId('create-invite').click();
@@ -139,6 +185,9 @@ describe('everyone can use it', () => {
     for (const [hash, testId] of [
       ['#/backup', 'drop-zone'],
       ['#/snapshots', 'snapshot-row'],
+      ['#/search/notes', 'search-hit'],
+      ['#/trash', 'trashed'],
+      ['#/check', 'damage-none'],
       ['#/settings', 'sign-out'],
     ] as const) {
       await go(hash, testId);
@@ -186,10 +235,10 @@ function colorSchemeOf(page: Page): Promise<string> {
   return page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
 }
 
-async function sampleFolder(parent: string): Promise<string> {
+async function sampleFolder(parent: string, note = 'a note'): Promise<string> {
   const folder = path.join(parent, 'Sample');
   await mkdir(path.join(folder, 'inner'), { recursive: true });
-  await writeFile(path.join(folder, 'notes.txt'), 'a note');
+  await writeFile(path.join(folder, 'notes.txt'), note);
   await writeFile(path.join(folder, 'inner', 'more.txt'), 'more');
   return folder;
 }

@@ -2,6 +2,7 @@
  * Whether the server still gives back what was sent, chunk by chunk. Each chunk is asked for once, however many
  * files need it.
  */
+import { releaseViews } from '../../../shared/bytes.ts';
 import { HoldfastError, toHoldfastError } from '../../../shared/errors.ts';
 import type { ChunkKind } from '../../../shared/format/chunk-id.ts';
 import type { ChunkId } from '../../../shared/ids.ts';
@@ -61,7 +62,7 @@ export class ChunkChecker {
   async #read(kind: ChunkKind, id: ChunkId): Promise<HoldfastError | undefined> {
     await this.#places.take(1);
     try {
-      await this.#fetcher.chunk(kind, id, this.#signal);
+      releaseViews(await this.#fetcher.fetch(kind, id, this.#signal));
       return undefined;
     } catch (error) {
       if (!isDamage(error)) throw error;

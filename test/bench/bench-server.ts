@@ -9,6 +9,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { securityHeaders } from '../../server/site/security-headers.ts';
 import type { CleanUp } from '../helpers/temp-dir.ts';
 import { PATHS } from './tasks.ts';
@@ -128,9 +129,12 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   [PATHS.rendererRss, async (tasks) => String(await tasks.events?.rendererRssBytes())],
 ]);
 
+/** The product's page as it is built: its service worker, and what that keeps. */
+const PRODUCT_DIR = fileURLToPath(new URL('../../dist/web', import.meta.url));
+
 async function sendFile(response: ServerResponse, pageDir: string, pathname: string): Promise<void> {
-  const name = path.join(pageDir, pathname === '/' ? 'index.html' : path.normalize(pathname));
-  const body = await readFile(name).catch(() => undefined);
+  const name = pathname === '/' ? 'index.html' : path.normalize(pathname);
+  const body = (await contentOf(pageDir, name)) ?? (await contentOf(PRODUCT_DIR, name));
   if (body === undefined) {
     response.writeHead(404).end();
     return;
@@ -138,4 +142,8 @@ async function sendFile(response: ServerResponse, pageDir: string, pathname: str
   for (const [header, value] of HEADERS) response.setHeader(header, value);
   response.setHeader('Content-Type', CONTENT_TYPES[path.extname(name)] ?? 'application/octet-stream');
   response.end(body);
+}
+
+async function contentOf(folder: string, name: string): Promise<Buffer | undefined> {
+  return readFile(path.join(folder, name)).catch(() => undefined);
 }

@@ -1,4 +1,6 @@
 /** A Chromium with a new profile on the bench's page, and nothing attached to it. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { launchBare } from '../helpers/chromium.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -8,7 +10,7 @@ import { rendererRssBytes } from './process-watch.ts';
 import type { Figures, Mark, Task } from './tasks.ts';
 
 /** No task takes this long on any machine that can run the bench. */
-const TASK_TIMEOUT_MS = 540_000;
+const TASK_TIMEOUT_MS = 1_800_000;
 
 export interface BenchBrowser {
   readonly pid: number;
@@ -18,14 +20,19 @@ export interface BenchBrowser {
   run(task: Task, onMark?: (name: Mark) => Promise<void>): Promise<Figures>;
 }
 
-/** Starts it on the page built in `pageDir`; it goes with its profile when the scope ends. */
+/**
+ * Starts it on the page built in `pageDir`; it goes with its profile when the scope ends. `preferences` are a
+ * person's settings, as Chromium keeps them.
+ */
 export async function startBrowser(
   scope: CleanUp,
   pageDir: string,
   args: readonly string[] = [],
+  preferences?: object,
 ): Promise<BenchBrowser> {
   const server = await startBenchServer(scope, pageDir);
   const profileDir = await tempDir(scope);
+  if (preferences !== undefined) await writePreferences(profileDir, preferences);
   const { pid } = launchBare(scope, server.origin, profileDir, args);
   return {
     pid,
@@ -43,4 +50,9 @@ export async function startBrowser(
       return result.figures;
     },
   };
+}
+
+async function writePreferences(profileDir: string, preferences: object): Promise<void> {
+  await mkdir(path.join(profileDir, 'Default'));
+  await writeFile(path.join(profileDir, 'Default', 'Preferences'), JSON.stringify(preferences));
 }

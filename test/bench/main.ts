@@ -8,6 +8,7 @@ import { runRaw } from './cases/raw.ts';
 import { runMillion } from './cases/million.ts';
 import { runReleases } from './cases/releases.ts';
 import { prepareRestic, runRestic } from './cases/restic.ts';
+import { runSmallFiles } from './cases/small-files.ts';
 import { runTree } from './cases/tree.ts';
 import { runTus } from './cases/tus.ts';
 import type { Measurement } from './measurement.ts';
@@ -80,6 +81,14 @@ async function runMicroSteps({ cases, runs }: BenchOptions, pageDir: string): Pr
   });
 }
 
+async function runSmallFilesSteps({ cases, runs }: BenchOptions, pageDir: string): Promise<Line[]> {
+  if (!cases.has('small-files')) return [];
+  return withScope(async (scope) => {
+    const browser = await startBrowser(scope, pageDir);
+    return runSteps([async () => runSmallFiles(browser)], runs);
+  });
+}
+
 async function runMemory({ cases }: BenchOptions, pageDir: string): Promise<Line[]> {
   if (!cases.has('memory')) return [];
   const { measurements } = await measureUploadMemory(pageDir);
@@ -123,6 +132,7 @@ async function main(): Promise<void> {
     ...(await runTransfers(options, pageDir)),
     ...(await runMemory(options, pageDir)),
     ...(await runMicroSteps(options, pageDir)),
+    ...(await runSmallFilesSteps(options, pageDir)),
     ...(await runScale(options, pageDir)),
   ];
   console.log(options.json ? lines.map((line) => JSON.stringify(line)).join('\n') : tableOf(lines));

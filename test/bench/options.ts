@@ -9,6 +9,7 @@ export const CASES = [
   'restore',
   'memory',
   'micro',
+  'small-files',
   'million',
   'tree',
   'releases',

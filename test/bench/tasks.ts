@@ -35,7 +35,30 @@ export type Task =
       /** Names; the folder is changed while the page waits for the answer to a step's start mark. */
       readonly steps: readonly string[];
     }
+  /** Signs up, backs `files` small files up, restores them into a folder and as a zip. */
+  | {
+      readonly type: 'small-files';
+      readonly serverUrl: string;
+      readonly firstRunToken: string;
+      readonly files: number;
+    }
+  /** RANDOM_FILE as a keystream: backed up, one byte changed, backed up again, restored as a download. */
+  | {
+      readonly type: 'large';
+      readonly serverUrl: string;
+      readonly firstRunToken: string;
+      readonly keyHex: string;
+      readonly sizeBytes: number;
+      readonly changedByte: number;
+      readonly downloadName: string;
+    }
   | { readonly type: 'micro' };
+
+/** What a worker does to RANDOM_FILE. */
+export type KeystreamRequest =
+  | { readonly verb: 'write'; readonly keyHex: string; readonly sizeBytes: number }
+  /** The byte at `offset` gets every bit turned over. */
+  | { readonly verb: 'change'; readonly offset: number };
 
 /** Milliseconds or other numbers by name. */
 export type Figures = Readonly<Record<string, number>>;

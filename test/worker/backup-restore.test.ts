@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { BlobReader, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js';
 import type { BackupRequest } from '../../web/bridge/engine-api.ts';
+import type { SourceSettings } from '../../web/bridge/sources-api.ts';
 import type { SnapshotId } from '../../shared/ids.ts';
 import { startServer } from '../helpers/server.ts';
 import type { RunningServer } from '../helpers/server.ts';
@@ -13,6 +14,13 @@ import { memoryMirror } from './engine-ports.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
 
 const MIB = 1024 * 1024;
+const SETTINGS: SourceSettings = {
+  rules: [],
+  compress: true,
+  fixedSize: false,
+  schedule: { kind: 'manual' },
+  retention: {},
+};
 const MODIFIED_AT_MS = 1_700_000_000_123;
 const password = 'correct horse battery staple';
 
@@ -146,7 +154,7 @@ describe('a backup', () => {
       'src/node_modules': bytes,
     };
     const { snapshotId } = await backUp(client, picked(files), {
-      rules: ['*.tmp', 'node_modules/', '!keep.txt'],
+      settings: { ...SETTINGS, rules: ['*.tmp', 'node_modules/', '!keep.txt'] },
     });
     const kept = { 'keep.txt': bytes, 'src/node_modules': bytes };
     assertSameTree(await restoredZip(client, snapshotId), kept);
@@ -155,10 +163,10 @@ describe('a backup', () => {
   it('stores what shrinks in less, unless told not to', async (test) => {
     const { client } = await withAccount(test);
     const text = { 'text.txt': new TextEncoder().encode('all work and no play '.repeat(50_000)) };
-    const plain = await backUp(client, picked(text), { compress: false });
+    const plain = await backUp(client, picked(text), { settings: { ...SETTINGS, compress: false } });
     assert.ok(plain.sentBytes > 1_000_000);
     const other = { 'text.txt': new TextEncoder().encode('no play and all work '.repeat(50_000)) };
-    const small = await backUp(client, picked(other), { mode: 'full', compress: true });
+    const small = await backUp(client, picked(other), { mode: 'full', settings: SETTINGS });
     assert.ok(small.sentBytes < 50_000, String(small.sentBytes));
     assertSameTree(await restoredZip(client, small.snapshotId), other);
   });

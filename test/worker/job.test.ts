@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { secureRandom } from '../../shared/crypto/primitives.ts';
 import { HoldfastError } from '../../shared/errors.ts';
-import type { JobId } from '../../shared/ids.ts';
+import type { JobId, SnapshotId } from '../../shared/ids.ts';
 import type { JobProgress } from '../../web/bridge/engine-api.ts';
 import { JobList } from '../../web/worker/jobs/job-list.ts';
 import { Job } from '../../web/worker/jobs/job.ts';
@@ -57,6 +57,51 @@ describe('a job', () => {
     job.pause();
     job.enter('running');
     assert.equal(job.progress().phase, 'cancelled');
+  });
+
+  it('that is stopped keeps its part; a second time, without the server or of another kind it is cancelled', async () => {
+    const stopped = startJob();
+    const { job } = stopped;
+    const running = job.run(async ({ stopping, gate }) => {
+      await new Promise((resolve) => {
+        stopping.addEventListener('abort', resolve);
+      });
+      assert.equal(gate.isClosed, false);
+      job.wasCut();
+      return { snapshotId: 'bb'.repeat(16) as SnapshotId, receivedAtMs: 1 };
+    });
+    job.pause();
+    job.stop(new HoldfastError('permission-needed'));
+    await running;
+    const { phase, problem, receipt } = job.progress();
+    assert.deepEqual([phase, problem?.code, receipt?.receivedAtMs], ['failed', 'permission-needed', 1]);
+
+    const twice = startJob().job;
+    twice.stop();
+    assert.deepEqual([twice.stopping.aborted, twice.signal.aborted], [true, false]);
+    twice.stop();
+    assert.equal(twice.signal.aborted, true);
+
+    const offline = startJob().job;
+    offline.connected(false);
+    offline.stop();
+    assert.deepEqual([offline.stopping.aborted, offline.signal.aborted], [false, true]);
+
+    const identity = { jobId: 'aa'.repeat(16) as JobId, kind: 'restore', title: 'Docs' } as const;
+    const restore = new Job(identity, new ManualClock(), () => undefined);
+    restore.stop();
+    assert.equal(restore.signal.aborted, true);
+  });
+
+  it('counts exactly once: what an estimate says later is not heard', () => {
+    const { job } = startJob();
+    job.count({ files: 10, bytes: 1_000 });
+    job.add({ files: 11, bytes: 1_100 });
+    const { filesTotal, bytesTotal } = job.progress();
+    assert.deepEqual([filesTotal, bytesTotal], [11, 1_100]);
+    job.count({ files: 20, bytes: 2_000 }, true);
+    job.count({ files: 15, bytes: 1_500 });
+    assert.equal(job.progress().filesTotal, 20);
   });
 
   it('tells a few times a second at most, and its ends at once', async () => {

@@ -26,6 +26,8 @@ const WELCOME = {
 } as const;
 const STORED = { type: 'chunk-stored', existed: false } as const;
 
+type OnStored = (chunkId: ChunkId) => void;
+
 interface Sending {
   readonly server: ScriptedServer;
   readonly outbox: Outbox;
@@ -37,7 +39,7 @@ interface Sending {
   readonly sentBytes: () => number;
 }
 
-async function startOutbox(test: TestContext, script: Script): Promise<Sending> {
+async function startOutbox(test: TestContext, script: Script, onStored?: OnStored): Promise<Sending> {
   const server = await startScriptedServer(
     test,
     (message, requestId) => script(message, requestId) ?? (message.type === 'hello' ? WELCOME : undefined),
@@ -60,7 +62,7 @@ async function startOutbox(test: TestContext, script: Script): Promise<Sending> 
   let sentBytes = 0;
   const outbox = new Outbox(link, checksum, gate, cancelling.signal, {
     onSent: (bytes) => (sentBytes += bytes),
-    onStored: (chunkId) => stored.push(chunkId),
+    onStored: onStored ?? ((chunkId) => stored.push(chunkId)),
   });
   return { server, outbox, clock, gate, cancelling, states, stored, sentBytes: () => sentBytes };
 }
@@ -105,6 +107,16 @@ describe('the outbox', () => {
     await drained;
     assert.deepEqual(stored, [chunkId(1)]);
     assert.equal(sentBytes(), 4 * (PIECE_BYTES + 39));
+  });
+
+  it('gives up where what is stored can’t be noted: nobody waits for its room in vain', async (test) => {
+    const answer: Script = (message) => (message.type === 'put-piece' && message.last ? STORED : undefined);
+    const { outbox } = await startOutbox(test, answer, () => {
+      throw new HoldfastError('device-full');
+    });
+    await outbox.add(chunkId(1), sealedChunk(1));
+    await assertRejectsCode(outbox.drained(), 'device-full');
+    await assertRejectsCode(outbox.add(chunkId(2), sealedChunk(2)), 'device-full');
   });
 
   it('holds a fixed amount: the next chunk waits until one is stored', async (test) => {

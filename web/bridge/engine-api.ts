@@ -141,10 +141,6 @@ export interface BackupRequest {
   readonly mode?: BackupMode;
   /** How it is backed up; absent: as the source was last. */
   readonly settings?: SourceSettings;
-  /** What to leave out, in gitignore's syntax; nothing by default. */
-  readonly rules?: readonly string[];
-  /** Whether chunks are compressed where that makes them smaller; true by default. */
-  readonly compress?: boolean;
 }
 
 export interface SnapshotInfo {

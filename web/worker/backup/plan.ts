@@ -104,9 +104,7 @@ function settingsOf(
   request: Omit<BackupRequest, 'picked'>,
   newest: PastSnapshot | undefined,
 ): SourceSettings {
-  const settings = request.settings ?? (newest && settingsIn(newest.description)) ?? DEFAULT_SETTINGS;
-  const { rules = settings.rules, compress = settings.compress } = request;
-  return { ...settings, rules, compress };
+  return request.settings ?? (newest && settingsIn(newest.description)) ?? DEFAULT_SETTINGS;
 }
 
 function toSearch({ description: { root, filesTotal } }: PastSnapshot): SnapshotToSearch {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { SourceFolder } from '../helpers/source-folder.ts';
+import { folderWatcher } from '../../web/worker/watch-folder.ts';
 import { dueAtMs } from '../../web/worker/sources/schedule.ts';
 
 const HOUR_MS = 3_600_000;
@@ -30,5 +32,42 @@ describe('a schedule', () => {
         assert.equal(due.getSeconds(), 0);
       }),
     );
+  });
+});
+
+describe('watching a folder', () => {
+  it('tells of each change until it is ended, with all that lies below', async () => {
+    let observer: FakeObserver | undefined;
+    class FakeObserver {
+      readonly tell: () => void;
+      isOver = false;
+      observed: unknown[] = [];
+      constructor(tell: () => void) {
+        this.tell = tell;
+        observer = this;
+      }
+      observe(...asked: unknown[]): Promise<void> {
+        this.observed = asked;
+        return Promise.resolve();
+      }
+      disconnect(): void {
+        this.isOver = true;
+      }
+    }
+    const watch = folderWatcher({ FileSystemObserver: FakeObserver });
+    assert.ok(watch);
+    const handle = new SourceFolder('Docs').handle;
+    let changes = 0;
+    const end = await watch(handle, () => (changes += 1));
+    assert.ok(observer);
+    assert.deepEqual(observer.observed, [handle, { recursive: true }]);
+    observer.tell();
+    assert.deepEqual([changes, observer.isOver], [1, false]);
+    end();
+    assert.equal(observer.isOver, true);
+  });
+
+  it('is nothing that every browser can', () => {
+    assert.equal(folderWatcher({}), undefined);
   });
 });

@@ -34,7 +34,8 @@ describe('the browser’s ports', () => {
         if (chunkBytes > 0) chunks.push(chunkBytes);
         chunkBytes = 0;
       });
-      reader.postMessage({ type: 'start', gearTable: random.bytes(1_024) }, []);
+      const setup = { gearTable: random.bytes(1_024), digestKey: random.bytes(32), fixedSize: false };
+      reader.postMessage({ type: 'start', ...setup }, []);
       reader.postMessage({ type: 'read', fileId: 1, file: new Blob([large]) }, []);
       reader.postMessage({ type: 'read', fileId: 2, file: new Blob([small]) }, []);
     });

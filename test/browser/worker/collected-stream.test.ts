@@ -30,7 +30,12 @@ describe('the reader thread', () => {
         if (message.fileEnd) resolve(readBytes);
       };
     });
-    ask({ type: 'start', gearTable: crypto.getRandomValues(new Uint8Array(1_024)) });
+    ask({
+      type: 'start',
+      gearTable: crypto.getRandomValues(new Uint8Array(1_024)),
+      digestKey: crypto.getRandomValues(new Uint8Array(32)),
+      fixedSize: false,
+    });
     ask({ type: 'read', fileId: 1, file: await writeFile() });
     assert.equal(await read, FILE_BYTES);
     reader.terminate();

@@ -4,7 +4,6 @@ import { describe, it } from 'node:test';
 import type { SnapshotId } from '../../shared/ids.ts';
 import { backUp, snapshotOf, startDevice } from '../helpers/engine-device.ts';
 import type { Contents } from '../helpers/engine-device.ts';
-import { assertRejectsCode } from '../helpers/coded-errors.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
 import { readRecords, rot } from '../helpers/segment-editor.ts';
 import { startServer } from '../helpers/server.ts';
@@ -120,18 +119,5 @@ describe('damage on the server’s disk', () => {
     const healed = snapshotOf(await backUp(client, 'Files', picked(files)));
     assert.deepEqual(await device.engine.listDamage(), []);
     await assertSound(device, [first, healed]);
-  });
-
-  it('can’t be listed without the server', async (test) => {
-    const server = await startServer(test);
-    const client = await startDevice(test, server.url);
-    await signUp(client, { ...account, inviteToken: await server.firstRunToken() });
-    await server.kill();
-    await waitFor('the loss', () =>
-      client.events.some((event) => event.type === 'connection' && event.connection.kind === 'offline')
-        ? true
-        : undefined,
-    );
-    await assertRejectsCode(client.engine.listDamage(), 'offline');
   });
 });

@@ -105,6 +105,7 @@ describe('the history of a vault', () => {
     await assertRejectsCode(bare.engine.search('film', 10), 'offline');
     await assertRejectsCode(bare.engine.fileVersions(sourceId, ['film.mp4']), 'offline');
     await assertRejectsCode(bare.engine.openPreview(newer, ['new.txt']), 'offline');
+    await assertRejectsCode(client.engine.listDamage(), 'offline');
     await server.restart();
   });
 });

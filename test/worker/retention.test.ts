@@ -1,7 +1,6 @@
 /** Keeping, pinning, removing and bringing back snapshots, with a real server. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import type { TestContext } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { SnapshotId } from '../../shared/ids.ts';
 import type { SnapshotInfo } from '../../web/bridge/engine-api.ts';
 import type { SourceSettings } from '../../web/bridge/sources-api.ts';
@@ -9,6 +8,8 @@ import { backUp, snapshotOf, startDevice } from '../helpers/engine-device.ts';
 import { assertRejectsCode } from '../helpers/coded-errors.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
 import { startServer } from '../helpers/server.ts';
+import type { RunningServer } from '../helpers/server.ts';
+import { suiteCleanUp } from '../helpers/suite-clean-up.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { picked, signUp } from './engine-client.ts';
 import type { EngineClient } from './engine-client.ts';
@@ -22,32 +23,6 @@ const settings: Omit<SourceSettings, 'retention'> = {
   schedule: { kind: 'manual' },
 };
 
-/** Five snapshots of a source, oldest first, made within seconds. */
-async function fiveSnapshots(test: TestContext): Promise<{
-  readonly client: EngineClient;
-  readonly other: EngineClient;
-  readonly ids: readonly SnapshotId[];
-}> {
-  const server = await startServer(test);
-  const sessions = memorySessions();
-  const client = await startDevice(test, server.url, { sessions });
-  await signUp(client, {
-    name: 'Ada',
-    password: 'correct horse battery staple',
-    inviteToken: await server.firstRunToken(),
-  });
-  const ids: SnapshotId[] = [];
-  for (let n = 0; n < 5; n++) {
-    const files = { 'a.txt': seededRandom(n).bytes(100 + n) };
-    ids.push(snapshotOf(await backUp(client, 'Files', picked(files, [], n))));
-  }
-  const other = await startDevice(test, server.url, { sessions });
-  await waitFor('the snapshots', async () =>
-    (await other.engine.listSnapshots()).length === 5 ? true : undefined,
-  );
-  return { client, other, ids };
-}
-
 async function infoOf({ engine }: EngineClient, id: SnapshotId | undefined): Promise<SnapshotInfo> {
   const info = (await engine.listSnapshots()).find(({ snapshotId }) => snapshotId === id);
   assert.ok(info);
@@ -55,8 +30,35 @@ async function infoOf({ engine }: EngineClient, id: SnapshotId | undefined): Pro
 }
 
 describe('retention', () => {
-  it('shows what a policy would do, and why, and changes nothing', async (test) => {
-    const { client, ids } = await fiveSnapshots(test);
+  const suite = suiteCleanUp();
+  const sessions = memorySessions();
+  let server: RunningServer;
+  let client: EngineClient;
+  let other: EngineClient;
+
+  before(async () => {
+    server = await startServer(suite);
+    client = await startDevice(suite, server.url, { sessions });
+    const inviteToken = await server.firstRunToken();
+    await signUp(client, { name: 'Ada', password: 'correct horse battery staple', inviteToken });
+    other = await startDevice(suite, server.url, { sessions });
+  });
+
+  /** Five snapshots of a new source, oldest first, made within seconds. */
+  async function fiveSnapshots(sourceName: string): Promise<readonly SnapshotId[]> {
+    const ids: SnapshotId[] = [];
+    for (let n = 0; n < 5; n++) {
+      const files = { 'a.txt': seededRandom(n).bytes(100 + n) };
+      ids.push(snapshotOf(await backUp(client, sourceName, picked(files, [], n))));
+    }
+    await waitFor('the snapshots', async () =>
+      (await other.engine.listSnapshots()).some(({ snapshotId }) => snapshotId === ids[4]) ? true : undefined,
+    );
+    return ids;
+  }
+
+  it('shows what a policy would do, and why, and changes nothing', async () => {
+    const ids = await fiveSnapshots('Source 1');
     const { sourceId } = await infoOf(client, ids[0]);
     const { keep, remove } = await client.engine.previewRetention(sourceId, { last: 2, daily: 7 });
     assert.deepEqual(keep, [
@@ -64,11 +66,11 @@ describe('retention', () => {
       { snapshotId: ids[3], reasons: ['last'] },
     ]);
     assert.deepEqual(remove, [ids[2], ids[1], ids[0]]);
-    for (const { mark } of await client.engine.listSnapshots()) assert.equal(mark, 'kept');
+    for (const id of ids) assert.equal((await infoOf(client, id)).mark, 'kept');
   });
 
-  it('moves what the source’s policy doesn’t keep to the trash, for every device, and back', async (test) => {
-    const { client, other, ids } = await fiveSnapshots(test);
+  it('moves what the source’s policy doesn’t keep to the trash, for every device, and back', async () => {
+    const ids = await fiveSnapshots('Source 2');
     const { sourceId } = await infoOf(client, ids[0]);
     assert.deepEqual(await client.engine.applyRetention(sourceId), [], 'there is no policy yet');
     await client.engine.markSnapshots([ids[0] ?? ('' as SnapshotId)], 'pinned');
@@ -94,8 +96,8 @@ describe('retention', () => {
     assert.equal((await other.engine.listFolder(back.snapshotId, [])).length, 1);
   });
 
-  it('never throws away what is pinned, alone or among others, nor marks what isn’t there', async (test) => {
-    const { client, ids } = await fiveSnapshots(test);
+  it('never throws away what is pinned, alone or among others, nor marks what isn’t there', async () => {
+    const ids = await fiveSnapshots('Source 3');
     const [first, second] = ids;
     assert.ok(first !== undefined && second !== undefined);
     await client.engine.markSnapshots([first], 'pinned');

@@ -1,7 +1,8 @@
 /** Reading back what was backed up, from a server whose files are as it wrote them, or are not. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import type { TestContext } from 'node:test';
+import { cp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { before, describe, it } from 'node:test';
 import type { SnapshotId } from '../../shared/ids.ts';
 import type { JobProgress } from '../../web/bridge/engine-api.ts';
 import type { VerifyDepth } from '../../web/bridge/history-api.ts';
@@ -13,6 +14,8 @@ import { forge, readRecords, rot } from '../helpers/segment-editor.ts';
 import type { StoredRecord } from '../helpers/segment-editor.ts';
 import { startServer } from '../helpers/server.ts';
 import type { RunningServer } from '../helpers/server.ts';
+import { suiteCleanUp } from '../helpers/suite-clean-up.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { picked, signUp } from './engine-client.ts';
 import type { EngineClient } from './engine-client.ts';
@@ -36,40 +39,6 @@ function contents(seed: number): Contents {
 }
 
 const SMALL = Array.from({ length: 20 }, (_, i) => `small/${String(i)}.txt`).sort();
-
-interface Vault {
-  readonly server: RunningServer;
-  readonly client: EngineClient;
-  readonly files: Contents;
-  readonly snapshotId: SnapshotId;
-  /** Stops the server, changes its files and starts it again; gives a device that has nothing cached. */
-  changed(change: (pieces: readonly Piece[]) => void): Promise<EngineClient>;
-}
-
-async function vaultOf(test: TestContext): Promise<Vault> {
-  const server = await startServer(test);
-  const sessions = memorySessions();
-  const client = await startDevice(test, server.url, { sessions });
-  await signUp(client, { ...account, inviteToken: await server.firstRunToken() });
-  const files = contents(1);
-  const snapshotId = snapshotOf(await backUp(client, 'Files', picked(files)));
-  return {
-    server,
-    client,
-    files,
-    snapshotId,
-    changed: async (change) => {
-      await server.kill('SIGTERM');
-      change(readRecords(server.dataDir, 'piece'));
-      await server.restart();
-      const device = await startDevice(test, server.url, { sessions });
-      await waitFor('the snapshots', async () =>
-        (await device.engine.listSnapshots()).length > 0 ? true : undefined,
-      );
-      return device;
-    },
-  };
-}
 
 function flip({ body }: StoredRecord): Uint8Array {
   const changed = Uint8Array.from(body);
@@ -102,12 +71,42 @@ async function verified(
 }
 
 function problemsOf({ problems }: JobProgress): (readonly [string | undefined, string])[] {
-  return problems.map(({ path, code }) => [path, code] as const).sort();
+  return problems.map((problem) => [problem.path, problem.code] as const).sort();
 }
 
 describe('a verification', () => {
-  it('finds a sound snapshot sound, reading as much as was asked for', async (test) => {
-    const { client, snapshotId, files } = await vaultOf(test);
+  const suite = suiteCleanUp();
+  const sessions = memorySessions();
+  const files = contents(1);
+  let server: RunningServer;
+  let client: EngineClient;
+  let snapshotId: SnapshotId;
+  let soundCopy: string;
+
+  before(async () => {
+    server = await startServer(suite);
+    client = await startDevice(suite, server.url, { sessions });
+    await signUp(client, { ...account, inviteToken: await server.firstRunToken() });
+    snapshotId = snapshotOf(await backUp(client, 'Files', picked(files)));
+    await server.kill('SIGTERM');
+    soundCopy = path.join(await tempDir(suite), 'data');
+    await cp(server.dataDir, soundCopy, { recursive: true });
+    await server.restart();
+  });
+
+  /** Changes the files of a server that is as it was; gives a device that has nothing cached. */
+  async function changed(change: (pieces: readonly Piece[]) => void): Promise<EngineClient> {
+    await server.kill('SIGTERM');
+    await rm(server.dataDir, { recursive: true });
+    await cp(soundCopy, server.dataDir, { recursive: true });
+    change(readRecords(server.dataDir, 'piece'));
+    await server.restart();
+    const device = await startDevice(suite, server.url, { sessions });
+    await waitFor('the snapshot', async () => (await device.engine.listSnapshots())[0]);
+    return device;
+  }
+
+  it('finds a sound snapshot sound, reading as much as was asked for', async () => {
     const totalBytes = Object.values(files).reduce((sum, { length }) => sum + length, 0);
     for (const depth of ['metadata', 'sample', 'full'] as const) {
       const job = await verified(client, snapshotId, depth);
@@ -119,49 +118,45 @@ describe('a verification', () => {
     }
   });
 
-  it('names the file of a damaged piece, and no other', async (test) => {
-    const vault = await vaultOf(test);
-    const device = await vault.changed((pieces) => {
+  it('names the file of a damaged piece, and no other', async () => {
+    const device = await changed((pieces) => {
       rot(first(pieces, isOfVictim), (body) => {
         body[100] = (body[100] ?? 0) ^ 1;
       });
     });
-    const job = await verified(device, vault.snapshotId, 'full');
+    const job = await verified(device, snapshotId, 'full');
     assert.deepEqual([job.phase, problemsOf(job)], ['done', [['victim.bin', 'storage-damaged']]]);
-    assert.deepEqual((await verified(device, vault.snapshotId, 'metadata')).problemsTotal, 0);
+    assert.deepEqual((await verified(device, snapshotId, 'metadata')).problemsTotal, 0);
   });
 
-  it('names all files of a bundle that was forged with right checksums', async (test) => {
-    const vault = await vaultOf(test);
-    const device = await vault.changed((pieces) => {
+  it('names all files of a bundle that was forged with right checksums', async () => {
+    const device = await changed((pieces) => {
       const bundle = first(pieces, isOfBundle);
       forge(bundle, flip(bundle));
     });
-    const job = await verified(device, vault.snapshotId, 'full');
+    const job = await verified(device, snapshotId, 'full');
     assert.deepEqual(
       problemsOf(job),
-      SMALL.map((path) => [path, 'seal-broken'] as const),
+      SMALL.map((name) => [name, 'seal-broken'] as const),
     );
   });
 
-  it('names folders that can’t be read, whether or not this device has them cached', async (test) => {
-    const vault = await vaultOf(test);
+  it('names folders that can’t be read, whether or not this device has them cached', async () => {
     // The folders lie in one small chunk.
-    const device = await vault.changed((pieces) => {
+    const device = await changed((pieces) => {
       const folders = first(pieces, ({ head, body }) => head.index === 0 && body.length < FOLDERS_BODY_BYTES);
       forge(folders, flip(folders));
     });
-    const uncached = await verified(device, vault.snapshotId, 'metadata');
+    const uncached = await verified(device, snapshotId, 'metadata');
     assert.deepEqual([uncached.phase, problemsOf(uncached)], ['done', [['', 'seal-broken']]]);
-    const cached = await verified(vault.client, vault.snapshotId, 'metadata');
+    const cached = await verified(client, snapshotId, 'metadata');
     assert.deepEqual(
       problemsOf(cached),
-      ['', 'small'].map((path) => [path, 'seal-broken'] as const),
+      ['', 'small'].map((name) => [name, 'seal-broken'] as const),
     );
   });
 
-  it('ends when it is cancelled', async (test) => {
-    const { client, snapshotId } = await vaultOf(test);
+  it('ends when it is cancelled', async () => {
     const jobId = await client.engine.verify(snapshotId, 'full');
     await client.engine.cancelJob(jobId);
     assert.equal((await client.ended(jobId)).phase, 'cancelled');

@@ -1,15 +1,18 @@
 /**
  * The chunks that a connection has asked for, sent one after another: a piece is read when the client
  * has granted credit for it and has taken nearly all that was sent before. So a connection never holds
- * more than a piece and what the send gate lets stand in its socket, under 400 KB in all.
+ * more than a piece and what the send gate lets stand in its socket; on a slow connection, where pieces go out
+ * in parts, only a stretch of the piece, since that takes as long as seconds.
  */
 import { HoldfastError } from '../../shared/errors.ts';
 import type { ChunkId } from '../../shared/ids.ts';
-import { MAX_DOWNLOAD_CREDIT_BYTES } from '../../shared/limits.ts';
 import { FRAME_HEADER_BYTES, MAX_FRAME_BYTES } from '../../shared/wire/frame.ts';
 import { encodeServerMessage } from '../../shared/wire/messages.ts';
 import type { Place, Vault } from '../store/ports.ts';
 import { BufferPool } from './buffer-pool.ts';
+import { MAX_PART_BYTES } from './outlet.ts';
+import type { Outlet } from './outlet.ts';
+import type { PartSender } from './part-sender.ts';
 import type { SendGate } from './send-gate.ts';
 
 /** Pieces being read and sent at one moment, of all connections. */
@@ -31,15 +34,23 @@ export interface ChunkSenderOptions {
   /** Sends a frame, which is copied. */
   readonly transmit: (frame: Uint8Array) => void;
   readonly gate: SendGate;
+  readonly outlet: Outlet;
+  readonly parts: PartSender;
   readonly buffers: BufferPool;
+}
+
+interface WantedPiece {
+  readonly vault: Vault;
+  readonly chunkId: ChunkId;
+  readonly place: Place;
+  readonly index: number;
+  readonly requestId: number;
 }
 
 export class ChunkSender {
   readonly #options: ChunkSenderOptions;
-  #creditBytes = 0;
   /** Counts cancellations: what was asked for before the last one is not sent. */
   #era = 0;
-  #wake: (() => void) | undefined;
   /** The chunks before are sent. */
   #last: Promise<void> = Promise.resolve();
 
@@ -47,25 +58,10 @@ export class ChunkSender {
     this.#options = options;
   }
 
-  /** The client grants more. Throws `credit-exceeded` for more than a client may have open. */
-  grant(bytes: number): void {
-    if (this.#creditBytes + bytes > MAX_DOWNLOAD_CREDIT_BYTES) {
-      throw new HoldfastError('credit-exceeded', { detail: 'download credit' });
-    }
-    this.#creditBytes += bytes;
-    this.wake();
-  }
-
-  /** Looks again whether the next piece may be sent: the socket has drained. */
-  wake(): void {
-    this.#wake?.();
-    this.#wake = undefined;
-  }
-
   /** Sends nothing more of what has been asked for. */
   cancelAll(): void {
     this.#era++;
-    this.wake();
+    this.#options.outlet.wake();
   }
 
   /**
@@ -80,51 +76,54 @@ export class ChunkSender {
   }
 
   async #send(vault: Vault, chunkId: ChunkId, requestId: number, era: number): Promise<void> {
-    const { transmit, gate, buffers } = this.#options;
     const pieces = await vault.findChunk(chunkId);
     for (const [index, place] of pieces.entries()) {
-      const payloadBytes = PIECE_FIELDS_BYTES + place.bodyBytes;
-      await this.#clearance(payloadBytes, era);
-      await buffers.lend(async (buffer) => {
-        const frame = await readFrame(vault, { chunkId, place, index, requestId }, buffer);
-        this.#checkEra(era);
-        this.#creditBytes -= payloadBytes;
-        await gate.pass(() => {
-          transmit(frame);
-        });
-      });
+      await this.#sendPiece({ vault, chunkId, place, index, requestId }, era);
     }
   }
 
-  async #clearance(payloadBytes: number, era: number): Promise<void> {
-    while (era === this.#era && !this.#isClear(payloadBytes)) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+  async #sendPiece(piece: WantedPiece, era: number): Promise<void> {
+    const { outlet, parts } = this.#options;
+    const payloadBytes = PIECE_FIELDS_BYTES + piece.place.bodyBytes;
+    await outlet.until(() => era !== this.#era || outlet.isReadyFor(payloadBytes));
     this.#checkEra(era);
+    if (outlet.takesWhole(payloadBytes)) await this.#sendWhole(piece, payloadBytes, era);
+    else await parts.turn(() => this.#sendInParts(piece, FRAME_HEADER_BYTES + payloadBytes, era));
+  }
+
+  async #sendWhole(piece: WantedPiece, payloadBytes: number, era: number): Promise<void> {
+    const { transmit, gate, outlet, buffers } = this.#options;
+    await buffers.lend(async (buffer) => {
+      const frame = await readFrame(piece, buffer);
+      this.#checkEra(era);
+      outlet.take(payloadBytes);
+      await gate.pass(() => {
+        transmit(frame);
+      });
+    });
+  }
+
+  /** Reads the piece again for each stretch: else slow clients would hold all the buffers that there are. */
+  async #sendInParts(piece: WantedPiece, totalBytes: number, era: number): Promise<void> {
+    const { parts, buffers } = this.#options;
+    const { requestId } = piece;
+    for (let offset = 0; offset < totalBytes; offset += MAX_PART_BYTES) {
+      const bytes = await buffers.lend(async (buffer) =>
+        (await readFrame(piece, buffer)).slice(offset, offset + MAX_PART_BYTES),
+      );
+      await parts.send({ requestId, totalBytes, offset, bytes }, () => era !== this.#era);
+      this.#checkEra(era);
+    }
   }
 
   #checkEra(era: number): void {
     if (era !== this.#era) throw new HoldfastError('cancelled');
   }
-
-  #isClear(payloadBytes: number): boolean {
-    return payloadBytes <= this.#creditBytes && this.#options.gate.clear;
-  }
-}
-
-interface WantedPiece {
-  readonly chunkId: ChunkId;
-  readonly place: Place;
-  readonly index: number;
-  readonly requestId: number;
 }
 
 /** Reads a piece to where its frame has it, and writes the frame around it. */
 async function readFrame(
-  vault: Vault,
-  { chunkId, place, index, requestId }: WantedPiece,
+  { vault, chunkId, place, index, requestId }: WantedPiece,
   buffer: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array> {
   const sealed = buffer.subarray(PIECE_PREFIX_BYTES, PIECE_PREFIX_BYTES + place.bodyBytes);

@@ -1,13 +1,17 @@
 /** One client: its socket, whom it has signed in as, and what is on its way in both directions. */
 import type { ErrorCode, HoldfastError } from '../../shared/errors.ts';
-import type { CredentialKind, ServerMessage } from '../../shared/wire/messages.ts';
-import { encodeServerMessage } from '../../shared/wire/messages.ts';
+import { FRAME_HEADER_BYTES } from '../../shared/wire/frame.ts';
+import { decodeClientMessage, encodeServerMessage } from '../../shared/wire/messages.ts';
+import type { ClientMessage, CredentialKind, ServerMessage } from '../../shared/wire/messages.ts';
+import { PartAssembler } from '../../shared/wire/parts.ts';
 import type { Session } from '../auth/sessions.ts';
 import type { PendingSignIn } from '../auth/sign-in.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import { ChunkReceiver } from './chunk-receiver.ts';
 import { ChunkSender } from './chunk-sender.ts';
 import { OpenRequests } from './open-requests.ts';
+import { Outlet } from './outlet.ts';
+import { PartSender } from './part-sender.ts';
 import { SendGate } from './send-gate.ts';
 import { CLOSE } from './socket.ts';
 import type { Socket } from './socket.ts';
@@ -33,6 +37,10 @@ export class Connection {
   readonly address: string;
   readonly receiver: ChunkReceiver;
   readonly sender: ChunkSender;
+  /** What the client lets through. */
+  readonly outlet: Outlet;
+  /** The message that comes in parts. */
+  readonly incoming = new PartAssembler<ClientMessage>(decodeClientMessage);
   /** Whether `hello` has come. */
   greeted = false;
   /** Between the two steps of signing in. */
@@ -43,6 +51,7 @@ export class Connection {
   readonly openRequests = new OpenRequests();
   readonly #socket: Socket;
   readonly #gate: SendGate;
+  readonly #parts: PartSender;
   #session: Session | undefined;
   #open = true;
 
@@ -54,7 +63,12 @@ export class Connection {
     const transmit = (frame: Uint8Array) => {
       this.#transmit(frame);
     };
-    this.sender = new ChunkSender({ transmit, gate: this.#gate, buffers: pieceBuffers });
+    const gate = this.#gate;
+    const outlet = new Outlet(gate);
+    const parts = new PartSender(outlet, transmit);
+    this.outlet = outlet;
+    this.#parts = parts;
+    this.sender = new ChunkSender({ transmit, gate, outlet, parts, buffers: pieceBuffers });
     const credit = new UploadCredit((bytes) => {
       this.send({ type: 'credit', bytes });
     });
@@ -90,6 +104,10 @@ export class Connection {
       this.#transmit(frame);
       return;
     }
+    if (!this.outlet.takesWhole(frame.length - FRAME_HEADER_BYTES)) {
+      await this.#answerInParts(frame, requestId);
+      return;
+    }
     await this.#gate.pass(() => {
       this.#transmit(frame);
     });
@@ -98,7 +116,7 @@ export class Connection {
   /** The other side has taken some of what was sent. */
   drained(): void {
     this.#gate.wake();
-    this.sender.wake();
+    this.outlet.wake();
   }
 
   /** The vault's change feed has grown by another connection's doing. */
@@ -128,6 +146,12 @@ export class Connection {
     this.receiver.abandon();
     this.sender.cancelAll();
     this.#gate.wake();
+    this.outlet.wake();
+  }
+
+  #answerInParts(frame: Uint8Array, requestId: number): Promise<void> {
+    const whole = { requestId, totalBytes: frame.length, offset: 0, bytes: frame };
+    return this.#parts.turn(() => this.#parts.send(whole, () => !this.#open));
   }
 
   #transmit(frame: Uint8Array): void {

@@ -15,7 +15,12 @@ export class SendGate {
   }
 
   get clear(): boolean {
-    return this.#bufferedBytes() <= SEND_BUFFER_BYTES;
+    return this.isBelow(SEND_BUFFER_BYTES);
+  }
+
+  /** Whether no more than `bytes` stand in the socket. */
+  isBelow(bytes: number): boolean {
+    return this.#bufferedBytes() <= bytes;
   }
 
   /** Calls `send` as soon as the gate is clear, in the order of asking; resolves when that is done. */

@@ -2,6 +2,6 @@
 import type { Handler } from './handler.ts';
 
 export const credit: Handler<'credit'> = ({ bytes }, { connection }) => {
-  connection.sender.grant(bytes);
+  connection.outlet.grant(bytes);
   return undefined;
 };

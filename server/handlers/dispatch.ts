@@ -11,7 +11,7 @@ import type { Session } from '../auth/sessions.ts';
 import type { Connection } from '../connection/connection.ts';
 import { CLOSE } from '../connection/socket.ts';
 import type { Log } from '../log.ts';
-import type { Answer, Handlers, Services, SessionRequest } from './handler.ts';
+import type { Answer, Handlers, Services, SessionRequest, WholeMessage } from './handler.ts';
 
 /** The other side breaks the protocol: after the error the connection ends. */
 const VIOLATIONS: Partial<Record<ErrorCode, number>> = {
@@ -24,7 +24,7 @@ const VIOLATIONS: Partial<Record<ErrorCode, number>> = {
 };
 
 /** Begin no work: always welcome. */
-const UNHURRIED = new Set<ClientMessage['type']>(['credit', 'ping']);
+const UNHURRIED = new Set<ClientMessage['type']>(['credit', 'part-size', 'ping']);
 
 /** Where the request id stands in a frame. */
 const REQUEST_ID_OFFSET = 4;
@@ -48,7 +48,8 @@ export class Dispatcher {
   receive(connection: Connection, frame: Uint8Array): void {
     if (!connection.open) return;
     try {
-      const received = decodeClientMessage(frame);
+      const received = this.#assembled(connection, decodeClientMessage(frame));
+      if (received === undefined) return;
       this.#checkState(connection, received);
       const answer = this.#handle(connection, received);
       if (answer instanceof Promise) this.#follow(connection, received, answer);
@@ -64,18 +65,23 @@ export class Dispatcher {
     while (this.#working.size > 0) await Promise.all(this.#working);
   }
 
-  /** Throws `malformed`, `shutting-down`, `too-many-requests`. */
-  #checkState(connection: Connection, received: Received<ClientMessage>): void {
+  /** The message itself, or the one that a part completes; undefined for those before it. */
+  #assembled(connection: Connection, received: Received<ClientMessage>): Received<WholeMessage> | undefined {
     const { type } = received.message;
-    if (connection.greeted === (type === 'hello')) {
-      throw new HoldfastError('malformed', { detail: 'hello comes first, and once' });
-    }
+    checkGreeting(connection, type);
+    if (type === 'part') this.#authorise(connection, type);
+    return connection.incoming.take(received);
+  }
+
+  /** Throws `shutting-down`, `too-many-requests`. */
+  #checkState(connection: Connection, received: Received<WholeMessage>): void {
+    const { type } = received.message;
     if (UNHURRIED.has(type)) return;
     if (this.#stopping) throw new HoldfastError('shutting-down');
     if (counts(type)) connection.openRequests.checkRoom(heldBytes(received));
   }
 
-  #handle(connection: Connection, { message, requestId, payloadBytes }: Received<ClientMessage>) {
+  #handle(connection: Connection, { message, requestId, payloadBytes }: Received<WholeMessage>) {
     const session = this.#authorise(connection, message.type);
     // Each handler takes its own message and, by the table, a session or none: checked just above.
     const handler = this.#handlers[message.type] as unknown as AnyHandler;
@@ -137,6 +143,11 @@ export class Dispatcher {
 }
 
 const SERVER_FAULTS = new Set<ErrorCode>(['internal', 'storage-failed', 'storage-full', 'storage-damaged']);
+
+function checkGreeting({ greeted }: Connection, type: ClientMessage['type']): void {
+  if (greeted !== (type === 'hello')) return;
+  throw new HoldfastError('malformed', { detail: 'hello comes first, and once' });
+}
 
 /** Pieces of chunks don't count as requests: credit bounds them. */
 function counts(type: ClientMessage['type']): boolean {

@@ -5,6 +5,7 @@
  */
 import type { ClientMessage, ServerMessage } from '../../shared/wire/messages.ts';
 import type { CLIENT_MESSAGES } from '../../shared/wire/messages.ts';
+import type { Whole } from '../../shared/wire/parts.ts';
 import type { Accounts } from '../auth/accounts.ts';
 import type { Invites } from '../auth/invites.ts';
 import type { OpaqueServer } from '../auth/opaque-server.ts';
@@ -48,7 +49,9 @@ export interface SessionRequest extends Request {
 /** Undefined: no answer, or none yet. */
 export type Answer = ServerMessage | undefined;
 
-export type ClientMessageType = ClientMessage['type'];
+/** Handlers get messages whole. */
+export type WholeMessage = Whole<ClientMessage>;
+export type ClientMessageType = WholeMessage['type'];
 export type MessageOfType<T extends ClientMessageType> = Extract<ClientMessage, { readonly type: T }>;
 type RequestFor<T extends ClientMessageType> = (typeof CLIENT_MESSAGES)[T]['access'] extends 'anyone'
   ? Request

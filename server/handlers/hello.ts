@@ -4,7 +4,7 @@ import { SERVER_VERSION } from '../version.ts';
 import type { Handler } from './handler.ts';
 
 export const hello: Handler<'hello'> = ({ downloadCreditBytes }, { connection, services }) => {
-  connection.sender.grant(downloadCreditBytes);
+  connection.outlet.grant(downloadCreditBytes);
   connection.greeted = true;
   return {
     type: 'welcome',

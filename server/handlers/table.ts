@@ -10,6 +10,7 @@ import { getDamage } from './get-damage.ts';
 import type { Handlers } from './handler.ts';
 import { hello } from './hello.ts';
 import { markSnapshots } from './mark-snapshots.ts';
+import { partSize } from './part-size.ts';
 import { ping } from './ping.ts';
 import { putPiece } from './put-piece.ts';
 import { putRefs } from './put-refs.ts';
@@ -27,6 +28,7 @@ export const HANDLERS: Handlers = {
   ping,
   credit,
   status,
+  'part-size': partSize,
   'register-start': registerStart,
   'create-account': createAccount,
   'sign-in-start': signInStart,

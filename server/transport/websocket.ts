@@ -39,7 +39,11 @@ const MAX_MESSAGE_BYTES = MAX_FRAME_BYTES + 1_024;
  * take the socket here; only thousands of small ones can.
  */
 const MAX_BACKPRESSURE_BYTES = 400_000;
-const IDLE_TIMEOUT_SECONDS = 60;
+/**
+ * A connection that nothing comes on ends after this; half-way uWebSockets.js sends a ping, which a browser answers
+ * even when the page's own beat is asleep.
+ */
+const IDLE_TIMEOUT_SECONDS = 16;
 /** What a text message counts as. */
 const NOT_A_FRAME = new Uint8Array();
 

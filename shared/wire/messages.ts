@@ -89,6 +89,8 @@ const piece = {
   sealed: restBytes(MAX_PAYLOAD_BYTES),
 };
 
+/** Of a message that is cut (parts.ts). */
+const part = struct({ totalBytes: u32, offset: u32, bytes: restBytes(MAX_PAYLOAD_BYTES) });
 
 /** Who may send a message: anyone connected, any signed-in account, or an administrator. */
 export type Access = 'anyone' | 'session' | 'admin';
@@ -105,6 +107,8 @@ export const CLIENT_MESSAGES = {
   ping: { kind: 0x02, access: 'anyone', fields: struct({}) },
   credit: { kind: 0x03, access: 'session', fields: struct({ bytes: u32 }) },
   status: { kind: 0x04, access: 'session', fields: struct({}) },
+  part: { kind: 0x05, access: 'session', fields: part },
+  'part-size': { kind: 0x06, access: 'anyone', fields: struct({ bytes: u32 }) },
 
   'register-start': {
     kind: 0x10,
@@ -207,6 +211,7 @@ export const SERVER_MESSAGES = {
       damagedChunks: u64,
     }),
   },
+  part: { kind: 0x86, fields: part },
 
   'register-response': { kind: 0x90, fields: struct({ response: opaqueText }) },
   'sign-in-challenge': { kind: 0x91, fields: struct({ response: opaqueText }) },

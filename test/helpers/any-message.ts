@@ -32,6 +32,7 @@ const vault = plain({ vaultId: anyRandomId<VaultId>(), keys: vaultKeys });
 const credential = { kind, record: opaque, wrappedAccountKey: wrapped };
 const session = { accountId: anyRandomId<AccountId>(), role, vault };
 const piece = { index: u16, last: fc.boolean(), checksum: u32, sealed: bytesUpTo(2_000) };
+const part = plain({ totalBytes: u32, offset: u32, bytes: bytesUpTo(2_000) });
 const randomIds = <T extends string>(): fc.Arbitrary<T[]> => fc.array(anyRandomId<T>(), FEW);
 const mark = fc.constantFrom('kept' as const, 'pinned' as const, 'trashed' as const);
 const statement = bytesOf(MARK_STATEMENT_BYTES);
@@ -44,6 +45,8 @@ const client: FieldsOfEach<ClientMessage> = {
   ping: none,
   credit: plain({ bytes: u32 }),
   status: none,
+  part,
+  'part-size': plain({ bytes: u32 }),
   'register-start': plain({ inviteToken, name, credential: kind, request: opaque }),
   'create-account': plain({
     inviteToken,
@@ -109,6 +112,7 @@ const server: FieldsOfEach<ServerMessage> = {
     scrubbedAtMs: u64,
     damagedChunks: u64,
   }),
+  part,
   'register-response': plain({ response: opaque }),
   'sign-in-challenge': plain({ response: opaque }),
   'signed-in': plain({

@@ -84,6 +84,34 @@ test('a client that grants much but takes nothing makes the server hold no more 
   await sent;
 });
 
+test('a slow client’s pieces in parts hold less, and no buffer that others wait for', async () => {
+  const { vault, reading } = bigVault(3);
+  const buffers = createPieceBuffers();
+  const sockets = Array.from({ length: 40 }, () => new SlowSocket());
+  const sent = sockets.map((socket) => {
+    socket.outlet.cutTo(8_192);
+    socket.outlet.grant(60_000_000);
+    return socket.sender(buffers).send(vault, chunkId, 1);
+  });
+  await settle();
+  const fast = new SlowSocket();
+  fast.outlet.grant(60_000_000);
+  const whole = fast.sender(buffers).send(vault, chunkId, 1);
+  for (let round = 0; round < 3; round++) {
+    await settle();
+    fast.take(1_000_000);
+  }
+  await whole;
+  assert.equal(reading.now, 0);
+  assert.ok(sockets.every(({ frames }) => frames > 1));
+  while (sockets.some(({ buffered }) => buffered > 0)) {
+    for (const socket of sockets) socket.take(20_000);
+    await settle();
+  }
+  await Promise.all(sent);
+  assert.ok(Math.max(...sockets.map(({ most }) => most)) <= 30_000);
+});
+
 test('large answers beside a download wait their turn: one of them stands in the socket, in order', async () => {
   const socket = new SlowSocket();
   const order: number[] = [];

@@ -59,7 +59,7 @@ const SIDES: readonly Side[] = [
 ];
 
 /** The only messages whose end is where the frame ends. */
-const OPEN_ENDED = new Set(['put-piece', 'piece']);
+const OPEN_ENDED = new Set(['put-piece', 'piece', 'part']);
 
 /** The frame with its last `cut` bytes away, or `extra` behind it, and a header that agrees. */
 function resized(frame: Uint8Array, length: number): Uint8Array<ArrayBuffer> {

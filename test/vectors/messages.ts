@@ -98,6 +98,7 @@ export const SERVER_SAMPLES: {
       damagedChunks: 8,
     },
   ],
+  part: [{ totalBytes: 24_588, offset: 16_384, bytes: fromHex('0f1011') }],
   'register-response': [{ response: 'cmVz' }],
   'sign-in-challenge': [{ response: 'cmVz' }],
   'signed-in': [

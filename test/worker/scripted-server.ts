@@ -5,6 +5,8 @@ import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { decodeClientMessage, encodeServerMessage } from '../../shared/wire/messages.ts';
 import type { ClientMessage, Received, ServerMessage } from '../../shared/wire/messages.ts';
+import { PartAssembler } from '../../shared/wire/parts.ts';
+import type { Whole } from '../../shared/wire/parts.ts';
 import type { CleanUp } from '../helpers/temp-dir.ts';
 import { waitFor } from '../helpers/wait.ts';
 
@@ -15,7 +17,10 @@ export type Script = (message: ClientMessage, requestId: number) => ServerMessag
 
 /** The server's end of one connection. */
 export class ScriptedConnection {
-  readonly received: Received<ClientMessage>[] = [];
+  /** Whole messages, however they came. */
+  readonly received: Received<Whole<ClientMessage>>[] = [];
+  /** How many parts have come. */
+  parts = 0;
   readonly #socket: WebSocket;
   closed = false;
 
@@ -23,8 +28,12 @@ export class ScriptedConnection {
     this.#socket = socket;
     socket.on('close', () => (this.closed = true));
     socket.on('error', () => undefined); // a close follows
+    const assembler = new PartAssembler<ClientMessage>(decodeClientMessage);
     socket.on('message', (data: Buffer) => {
-      const received = decodeClientMessage(Uint8Array.from(data));
+      const frame = decodeClientMessage(Uint8Array.from(data));
+      if (frame.message.type === 'part') this.parts++;
+      const received = assembler.take(frame);
+      if (received === undefined) return;
       this.received.push(received);
       const { message, requestId } = received;
       const answer = script(message, requestId) ?? politeAnswer(message);

@@ -8,6 +8,7 @@ import type { ConnectionState } from '../../bridge/engine-api.ts';
 import { problemOf } from '../problems.ts';
 import type { Clock, Random } from '../ports.ts';
 import { backoffMs } from './backoff.ts';
+import { Traffic } from './traffic.ts';
 import { WireConnection } from './wire-connection.ts';
 import type { ConnectionPorts, Welcome } from './wire-connection.ts';
 
@@ -27,6 +28,8 @@ type MessageType = ServerMessage['type'];
 type Answer<T extends MessageType> = Extract<ServerMessage, { readonly type: T }>;
 
 export class ServerLink {
+  /** Of all its connections. */
+  readonly traffic: Traffic;
   readonly #url: string;
   readonly #ports: ConnectionPorts & { readonly clock: Clock; readonly random: Random };
   readonly #events: LinkEvents;
@@ -38,7 +41,8 @@ export class ServerLink {
 
   constructor(url: string, ports: ConnectionPorts & { readonly random: Random }, events: LinkEvents) {
     this.#url = url;
-    this.#ports = ports;
+    this.traffic = new Traffic(ports.clock);
+    this.#ports = { ...ports, traffic: this.traffic };
     this.#events = events;
   }
 

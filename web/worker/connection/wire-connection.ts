@@ -3,29 +3,33 @@
  * reconnects; when it is over, everything that waits on it is rejected with the reason.
  */
 import { ownBytes } from '../../../shared/bytes.ts';
-import { HoldfastError, isErrorCode, toHoldfastError } from '../../../shared/errors.ts';
+import { HoldfastError, toHoldfastError } from '../../../shared/errors.ts';
 import type { ChunkId } from '../../../shared/ids.ts';
 import { decodeServerMessage, encodeClientMessage } from '../../../shared/wire/messages.ts';
 import type { ClientMessage, Received, ServerMessage } from '../../../shared/wire/messages.ts';
+import { PartAssembler } from '../../../shared/wire/parts.ts';
 import type { Checksum } from '../../../shared/checksum.ts';
 import type { Clock, OpenSocket, Socket } from '../ports.ts';
 import { Turns } from '../jobs/turns.ts';
 import { Credit } from './credit.ts';
-
-/** Download credit: what may be on its way to us, and so in memory. */
-const DOWNLOAD_WINDOW_BYTES = 8 * 1024 * 1024;
-/** Credit is given back in steps of this size, to spare messages. */
-const CREDIT_STEP_BYTES = 1024 * 1024;
+import { DownloadFlow } from './download-flow.ts';
+import { FIRST_WINDOW_BYTES, QUEUE_TOO_LONG_MS } from './flow-window.ts';
+import { FrameSender } from './frame-sender.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { OpenRequests, errorOf, unexpected } from './open-requests.ts';
+import type { Answer, AnswerHandler } from './open-requests.ts';
+import { RoundTrip } from './round-trip.ts';
+import { Traffic } from './traffic.ts';
+import { UploadFlow } from './upload-flow.ts';
 
 /** Fields of `put-piece` before its sealed bytes: chunk id, index, last, checksum. */
 const PIECE_FIELDS_BYTES = 32 + 2 + 1 + 4;
 
-/** Two beats, timers' lateness included, take less than the two seconds in which a person hears of a silence. */
-const HEARTBEAT_MS = 800;
-const WORTH_SAYING_MS = 1_500;
-/** Silence after which a connection is given up although nothing closed it. */
-const GIVE_UP_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Requests whose own payload may be large: they keep to the connection's pace, as pieces do. */
+const LARGE_REQUESTS: readonly ClientMessage['type'][] = ['put-refs', 'commit-snapshot', 'mark-snapshots'];
+const LARGE_ANSWERS: readonly ClientMessage['type'][] = ['get-chunk', 'get-changes'];
 
 export interface Piece {
   readonly index: number;
@@ -38,16 +42,12 @@ export interface ConnectionPorts {
   readonly openSocket: OpenSocket;
   readonly clock: Clock;
   readonly checksum: Checksum;
+  /** Without limits by default. */
+  readonly traffic?: Traffic;
 }
 
 export interface Welcome {
   readonly serverVersion: string;
-}
-
-type Handler = (received: Received<ServerMessage>) => 'done' | 'more';
-interface Pending {
-  readonly handle: Handler;
-  readonly reject: (reason: unknown) => void;
 }
 
 export class WireConnection {
@@ -55,29 +55,56 @@ export class WireConnection {
   /** Settles with the reason when the connection is over. */
   readonly closed: Promise<HoldfastError>;
   /** What the server says without being asked. */
-  onPush: (message: ServerMessage) => void = () => undefined;
+  onPush: (message: Answer) => void = () => undefined;
   onLatency: (latencyMs: number) => void = () => undefined;
   /** Called with how long the server has been silent once that is worth saying, then with 0. */
   onSilence: (silentMs: number) => void = () => undefined;
 
   readonly #socket: Socket;
   readonly #ports: ConnectionPorts;
-  readonly #pending = new Map<number, Pending>();
+  readonly #traffic: Traffic;
+  readonly #requests = new OpenRequests();
+  readonly #incoming = new PartAssembler<ServerMessage>(decodeServerMessage);
+  readonly #roundTrip = new RoundTrip();
+  readonly #upload: UploadFlow;
+  readonly #download: DownloadFlow;
+  readonly #heartbeat: Heartbeat;
+  readonly #sender: FrameSender;
   /** One chunk after another: the server takes no two at once (PROTOCOL.md, Uploading a chunk). */
   readonly #uploads = new Turns();
   readonly #life = new AbortController();
   readonly #opened: Promise<void>;
   #resolveOpened: () => void = () => undefined;
   #resolveClosed: (reason: HoldfastError) => void = () => undefined;
-  #nextRequestId = 1;
-  #usedDownloadBytes = 0;
-  #lastHeardAtMs: number;
 
   private constructor(url: string, ports: ConnectionPorts) {
+    const { clock, traffic = new Traffic(clock) } = ports;
     this.#ports = ports;
-    this.#lastHeardAtMs = ports.clock.nowMs();
+    this.#traffic = traffic;
     this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
     this.#opened = new Promise((resolve) => (this.#resolveOpened = resolve));
+    this.#upload = new UploadFlow(clock, this.#roundTrip, traffic.upload, () => {
+      this.#ping();
+    });
+    this.#download = new DownloadFlow(clock, this.#roundTrip, traffic.download, {
+      grant: (bytes) => {
+        this.#tell({ type: 'credit', bytes });
+      },
+      cutTo: (bytes) => {
+        this.#tell({ type: 'part-size', bytes });
+      },
+    });
+    this.#heartbeat = new Heartbeat(clock, this.#life.signal, {
+      beat: () => {
+        this.#ping(true);
+      },
+      onSilence: (silentMs) => {
+        this.onSilence(silentMs);
+      },
+      onDead: () => {
+        this.close(new HoldfastError('stalled'));
+      },
+    });
     this.#socket = ports.openSocket(url, {
       onOpen: this.#resolveOpened,
       onMessage: (data) => {
@@ -87,6 +114,7 @@ export class WireConnection {
         this.close(new HoldfastError('offline'));
       },
     });
+    this.#sender = new FrameSender(this.#socket, this.#upload, traffic.upload);
   }
 
   /** Connects and greets. Throws `offline`, `version-unsupported`. */
@@ -97,7 +125,8 @@ export class WireConnection {
     const connection = new WireConnection(url, ports);
     try {
       const { serverVersion } = await connection.#greet();
-      void connection.#beat();
+      connection.#download.start();
+      connection.#heartbeat.start();
       return { connection, welcome: { serverVersion } };
     } catch (error) {
       connection.close(toHoldfastError(error));
@@ -110,9 +139,9 @@ export class WireConnection {
   }
 
   /** Sends a request and gives its one answer. Throws the coded error that the server answers with. */
-  async request(message: ClientMessage): Promise<ServerMessage> {
+  async request(message: ClientMessage): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.#ask(message, reject, ({ message: answer }) => {
+      this.#ask(message, reject, (answer) => {
         resolve(answer);
         return 'done';
       });
@@ -121,9 +150,10 @@ export class WireConnection {
 
   /** All sealed pieces of a chunk, checked against damage on the way. Throws `chunk-missing`, `checksum-mismatch`. */
   async getChunk(chunkId: ChunkId): Promise<Uint8Array<ArrayBuffer>[]> {
+    await this.#rest();
     const pieces: Uint8Array<ArrayBuffer>[] = [];
     return new Promise((resolve, reject) => {
-      this.#ask({ type: 'get-chunk', chunkId }, reject, ({ message }) => {
+      this.#ask({ type: 'get-chunk', chunkId }, reject, (message) => {
         if (message.type !== 'piece') throw unexpected(message);
         if (message.index !== pieces.length) throw new HoldfastError('piece-out-of-order');
         if (this.#ports.checksum(message.sealed) !== message.checksum)
@@ -141,13 +171,15 @@ export class WireConnection {
    * `stored` when the server has the chunk for good; both reject with the server's coded error.
    */
   putChunk(chunkId: ChunkId, pieces: readonly Piece[]): { sent: Promise<number>; stored: Promise<void> } {
-    const requestId = this.#nextRequestId++;
+    let requestId = 0;
     const stored = new Promise<void>((resolve, reject) => {
-      this.#expect(requestId, reject, ({ message }) => {
+      const handle: AnswerHandler = (message) => {
         if (message.type !== 'chunk-stored') throw unexpected(message);
         resolve();
         return 'done';
-      });
+      };
+      if (this.isOpen) requestId = this.#requests.add({ handle, reject, isBulk: false });
+      else reject(this.#life.signal.reason as Error);
     });
     // Whoever waits for `sent` first must not leave this rejection unhandled meanwhile.
     stored.catch(() => undefined);
@@ -160,8 +192,9 @@ export class WireConnection {
     this.#life.abort(reason);
     this.#socket.close();
     this.uploadCredit.fail(reason);
-    for (const { reject } of this.#pending.values()) reject(reason);
-    this.#pending.clear();
+    this.#upload.end();
+    this.#download.end();
+    this.#requests.fail(reason);
     this.#resolveClosed(reason);
   }
 
@@ -170,7 +203,7 @@ export class WireConnection {
     this.#closeAfter(CONNECT_TIMEOUT_MS, greeted.signal);
     try {
       await Promise.race([this.#opened, this.closed]);
-      const welcome = await this.request({ type: 'hello', downloadCreditBytes: DOWNLOAD_WINDOW_BYTES });
+      const welcome = await this.request({ type: 'hello', downloadCreditBytes: FIRST_WINDOW_BYTES });
       if (welcome.type !== 'welcome') throw unexpected(welcome);
       this.uploadCredit.grant(welcome.uploadCreditBytes);
       return welcome;
@@ -189,104 +222,89 @@ export class WireConnection {
     );
   }
 
-  #ask(message: ClientMessage, reject: (reason: unknown) => void, handle: Handler): void {
+  #ask(message: ClientMessage, reject: (reason: unknown) => void, handle: AnswerHandler): void {
     if (!this.isOpen) {
       reject(this.#life.signal.reason);
       return;
     }
-    const requestId = this.#nextRequestId++;
-    this.#expect(requestId, reject, handle);
-    this.#socket.send(encodeClientMessage(message, requestId, this.#socket.frame()));
+    const requestId = this.#requests.add({ handle, reject, isBulk: LARGE_ANSWERS.includes(message.type) });
+    if (LARGE_REQUESTS.includes(message.type)) {
+      this.#sender.send(message, requestId, () => this.isOpen).catch(reject);
+    } else this.#tell(message, requestId);
   }
 
-  #expect(requestId: number, reject: (reason: unknown) => void, handle: Handler): void {
-    this.#pending.set(requestId, { handle, reject });
+  #tell(message: ClientMessage, requestId = 0): void {
+    this.#socket.send(encodeClientMessage(message, requestId, this.#socket.frame()));
   }
 
   async #sendPieces(requestId: number, chunkId: ChunkId, pieces: readonly Piece[]): Promise<number> {
     let sentBytes = 0;
+    // The server may answer before the end, that it has the chunk or that it refuses it.
+    const isWanted = (): boolean => this.#requests.has(requestId);
     for (const piece of pieces) {
       const payloadBytes = PIECE_FIELDS_BYTES + piece.sealed.length;
       await this.uploadCredit.take(payloadBytes);
-      // The server may have answered already, that it has the chunk or that it refuses it.
-      if (!this.#pending.has(requestId)) {
+      if (this.#traffic.gate.isClosed) await this.#rest();
+      const message: ClientMessage = { type: 'put-piece', chunkId, ...piece };
+      const isSent = isWanted() && (await this.#sender.send(message, requestId, isWanted));
+      if (!isSent) {
         this.uploadCredit.grant(payloadBytes);
         break;
       }
-      const message: ClientMessage = { type: 'put-piece', chunkId, ...piece };
-      this.#socket.send(encodeClientMessage(message, requestId, this.#socket.frame()));
       sentBytes += payloadBytes;
     }
+    this.#life.signal.throwIfAborted();
     return sentBytes;
   }
 
+  /** Resolves when traffic is allowed; rejects when the connection is over. */
+  async #rest(): Promise<void> {
+    if (this.#traffic.gate.isClosed) await this.#traffic.gate.pass(this.#life.signal);
+  }
+
   #receive(data: unknown): void {
-    this.#lastHeardAtMs = this.#ports.clock.nowMs();
+    this.#heartbeat.heard();
     try {
       if (!(data instanceof ArrayBuffer)) throw new HoldfastError('malformed', { detail: 'text frame' });
-      this.#dispatch(decodeServerMessage(new Uint8Array(data)));
+      const received = decodeServerMessage(new Uint8Array(data));
+      const whole = this.#incoming.take(received);
+      if (whole !== undefined) this.#dispatch(whole);
+      // Only now it is known whether more is to come.
+      if (costsCredit(received.message)) {
+        this.#download.received(received.payloadBytes, this.#requests.hasBulk);
+      }
     } catch (error) {
       this.close(toHoldfastError(error));
     }
   }
 
-  #dispatch(received: Received<ServerMessage>): void {
-    const { message, requestId, payloadBytes } = received;
+  #dispatch(received: Received<Answer>): void {
+    const { message, requestId } = received;
     if (message.type === 'credit') this.uploadCredit.grant(message.bytes);
-    else if (requestId !== 0) this.#answer(received);
+    else if (requestId !== 0) this.#requests.answer(received);
     else if (message.type === 'error') throw errorOf(message);
     else this.onPush(message);
-    if (message.type === 'piece') this.#giveBackCredit(payloadBytes);
   }
 
-  #answer(received: Received<ServerMessage>): void {
-    const pending = this.#pending.get(received.requestId);
-    // An answer that nobody waits for any more: the rest of a chunk that was refused, for one.
-    if (pending === undefined) return;
-    try {
-      if (received.message.type === 'error') throw errorOf(received.message);
-      if (pending.handle(received) === 'done') this.#pending.delete(received.requestId);
-    } catch (error) {
-      this.#pending.delete(received.requestId);
-      pending.reject(error);
-    }
-  }
-
-  #giveBackCredit(bytes: number): void {
-    this.#usedDownloadBytes += bytes;
-    if (this.#usedDownloadBytes < CREDIT_STEP_BYTES) return;
-    this.#socket.send(
-      encodeClientMessage({ type: 'credit', bytes: this.#usedDownloadBytes }, 0, this.#socket.frame()),
+  /** Its answer tells what has arrived before it; `isBeat`: and how long that takes, to a person. */
+  #ping(isBeat = false): void {
+    const mark = this.#upload.mark();
+    const wasIdle = mark.sentBytes === mark.arrivedBytes && !this.#requests.hasBulk;
+    this.request({ type: 'ping' }).then(
+      () => {
+        const nowMs = this.#ports.clock.nowMs();
+        const isQueueTooLong = this.#roundTrip.note(mark.sentAtMs, nowMs, wasIdle) > QUEUE_TOO_LONG_MS;
+        this.#upload.answered(mark, isQueueTooLong);
+        this.#download.answered(isQueueTooLong);
+        if (isBeat) this.onLatency(nowMs - mark.sentAtMs);
+        if (this.#roundTrip.isDraining) this.#ping();
+      },
+      // The connection is over; `closed` says why.
+      () => undefined,
     );
-    this.#usedDownloadBytes = 0;
-  }
-
-  /** Asks for a sign of life at every beat, and tells how long there was none. */
-  async #beat(): Promise<void> {
-    const { clock } = this.#ports;
-    while (this.isOpen) {
-      const sentAtMs = clock.nowMs();
-      this.request({ type: 'ping' }).then(
-        () => {
-          this.onLatency(clock.nowMs() - sentAtMs);
-        },
-        // The connection is over; `closed` says why.
-        () => undefined,
-      );
-      await clock.sleep(HEARTBEAT_MS, this.#life.signal).catch(() => undefined);
-      const silentMs = clock.nowMs() - this.#lastHeardAtMs;
-      if (silentMs >= GIVE_UP_MS) this.close(new HoldfastError('stalled'));
-      else this.onSilence(silentMs >= WORTH_SAYING_MS ? silentMs : 0);
-    }
   }
 }
 
-function errorOf(message: Extract<ServerMessage, { type: 'error' }>): HoldfastError {
-  const code = isErrorCode(message.code) ? message.code : 'internal';
-  const { detail, retryAfterMs } = message;
-  return new HoldfastError(code, retryAfterMs === undefined ? { detail } : { detail, retryAfterMs });
-}
-
-function unexpected(message: ServerMessage): HoldfastError {
-  return new HoldfastError('malformed', { detail: `unexpected ${message.type}` });
+function costsCredit({ type }: ServerMessage): boolean {
+  return type === 'piece' || type === 'part';
 }

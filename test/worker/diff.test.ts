@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Extent } from '../../shared/format/folder-node.ts';
+import type { Entry, Extent } from '../../shared/format/folder-node.ts';
 import type { EntryChange, SnapshotDiff } from '../../web/bridge/history-api.ts';
 import { systemClock } from '../../web/worker/clock.ts';
 import { diffTrees } from '../../web/worker/history/diff.ts';
 import { Pace } from '../../web/worker/history/pace.ts';
 import { assertRejectsCode } from '../helpers/coded-errors.ts';
 import { HoldfastError } from '../../shared/errors.ts';
+import type { ChunkId } from '../../shared/ids.ts';
+import type { FolderReader } from '../../web/worker/vault/folder-reader.ts';
 import { StoredTrees, file } from './stored-trees.ts';
 import type { Tree, TreeFile } from './stored-trees.ts';
 
@@ -130,6 +132,21 @@ describe('what changed between two snapshots', () => {
     const { changes, totals } = await diff(new StoredTrees(), {}, many);
     assert.equal(changes.length, 10_000);
     assert.deepEqual(totals.added, { files: 12_000, bytes: 1_200_000 });
+  });
+
+  it('doesn’t follow a folder that is in itself for ever', async () => {
+    const self = { chunkId: 'aa'.repeat(32) as ChunkId, offset: 0, lengthBytes: 1 };
+    const list = async (nodes: readonly Extent[]): Promise<Entry[]> =>
+      Promise.resolve(nodes.map((node) => ({ kind: 'folder', name: 'again', nodes: [node] })));
+    const { signal } = new AbortController();
+    const going = diffTrees(
+      { list } as unknown as FolderReader,
+      [],
+      [self],
+      new Pace(systemClock, signal),
+      signal,
+    );
+    await assertRejectsCode(going, 'malformed');
   });
 
   it('ends when it is cancelled', async () => {

@@ -2,8 +2,10 @@
  * What changed between two snapshots. Nodes that both have are skipped, so that a comparison costs in proportion
  * to the change; a file that went and one that came with the same content is one that was moved.
  */
+import { HoldfastError } from '../../../shared/errors.ts';
 import { compareNames } from '../../../shared/format/folder-node.ts';
 import type { Entry, Extent, FileEntry } from '../../../shared/format/folder-node.ts';
+import { MAX_DEPTH } from '../../../shared/limits.ts';
 import type { EntryChange, SnapshotDiff } from '../../bridge/history-api.ts';
 import { contentKey, isSameContent } from '../vault/entries.ts';
 import type { FolderReader } from '../vault/folder-reader.ts';
@@ -56,6 +58,8 @@ class Comparison {
 
   async compare(before: readonly Extent[], after: readonly Extent[], path: Path): Promise<void> {
     if (before.length + after.length === 0) return;
+    // A node that names itself as its child could be followed for ever.
+    if (path.length > MAX_DEPTH) throw new HoldfastError('malformed', { detail: 'nested too deeply' });
     await this.#pace.step();
     const [old, current] = await Promise.all([
       this.#folders.list(without(before, after), this.#signal),

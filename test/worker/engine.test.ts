@@ -265,4 +265,34 @@ describe('the history', () => {
       event.type === 'alarm' && event.problem.code === 'history-broken';
     await waitFor('the alarm', () => client.events.find(isAlarm), 5_000);
   });
+
+  it('of a server that was restored from an older copy is taken up once a person accepts it', async (test) => {
+    const [sessions, mirror] = [memorySessions(), memoryMirror()];
+    const { client, server } = await withAccount(test, { sessions, mirror });
+    const backUp = async (device: EngineClient, name: string): Promise<void> => {
+      const source = picked({ [name]: seededRandom(name.length).bytes(10_000) });
+      const job = await device.ended(await device.engine.backUp({ sourceName: name, picked: source }));
+      assert.equal(job.phase, 'done', JSON.stringify(job.problem));
+    };
+    await backUp(client, 'kept');
+    await server.kill('SIGTERM');
+    const olderCopy = await tempDir(test);
+    await cp(server.dataDir, olderCopy, { recursive: true });
+    await server.restart();
+    await backUp(client, 'lost again');
+    client.engine.stop();
+    await server.kill('SIGTERM');
+
+    const restored = await startServer(test, { dataDir: olderCopy });
+    const later = await connected(test, restored, { sessions, mirror });
+    const alarms = (): EngineEvent[] => later.events.filter(({ type }) => type === 'alarm');
+    await waitFor('the alarm', () => alarms()[0]);
+    await later.engine.acceptHistory();
+    const names = async (): Promise<string[]> =>
+      (await later.engine.listSnapshots()).map(({ sourceName }) => sourceName);
+    assert.deepEqual(await names(), ['kept']);
+    const before = alarms().length;
+    await backUp(later, 'new');
+    assert.deepEqual([await names(), alarms().length], [['new', 'kept'], before]);
+  });
 });

@@ -2,7 +2,7 @@
 import { loadChecksum } from '../../shared/checksum.ts';
 import { secureRandom } from '../../shared/crypto/primitives.ts';
 import { systemClock } from './clock.ts';
-import type { EnginePorts, Locks, StartReader } from './ports.ts';
+import type { EnginePorts, StartReader } from './ports.ts';
 import type { ReaderMessage } from './reader/protocol.ts';
 import type { SocketReport } from './socket/protocol.ts';
 import { RemoteSockets } from './socket/remote-sockets.ts';
@@ -12,6 +12,7 @@ import { journalStore } from './storage/journal-db.ts';
 import { mirrorStore } from './storage/mirror-db.ts';
 import { sessionStore } from './storage/session-db.ts';
 import { sourceStore } from './storage/source-db.ts';
+import { tabLocks } from './tab-locks.ts';
 import { folderWatcher } from './watch-folder.ts';
 import { loadZstd } from './zstd.ts';
 
@@ -35,12 +36,6 @@ export async function browserPorts(): Promise<EnginePorts> {
     ...(watchFolder && { watchFolder }),
   };
 }
-
-const tabLocks: Locks = {
-  hold: async (name, signal, work) => {
-    await navigator.locks.request(name, { signal }, work);
-  },
-};
 
 /** One thread for all sockets, there is one at a time. */
 function startSockets(): RemoteSockets {

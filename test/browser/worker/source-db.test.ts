@@ -3,10 +3,10 @@ import { deleteDB } from 'idb';
 import { secureRandom } from '../../../shared/crypto/primitives.ts';
 import { randomId } from '../../../shared/ids.ts';
 import type { SourceId, VaultId } from '../../../shared/ids.ts';
-import { browserPorts } from '../../../web/worker/browser-ports.ts';
 import type { RememberedSource } from '../../../web/worker/ports.ts';
 import { openDatabase } from '../../../web/worker/storage/database.ts';
 import { sourceStore } from '../../../web/worker/storage/source-db.ts';
+import { tabLocks } from '../../../web/worker/tab-locks.ts';
 
 const [vaultId, otherVaultId] = [0, 1].map(() => randomId<VaultId>(secureRandom)) as [VaultId, VaultId];
 
@@ -50,20 +50,23 @@ describe('what a device remembers of sources', () => {
 
 describe('a lock that tabs share', () => {
   it('is held by one at a time, and by nobody who gave up waiting', async () => {
-    const { locks } = await browserPorts();
     const never = new AbortController().signal;
     const waiting = new AbortController();
     const held: string[] = [];
     let release: () => void = () => undefined;
-    const first = locks.hold('test', never, async () => {
-      held.push('first');
-      await new Promise<void>((resolve) => (release = resolve));
+    let first: Promise<void> = Promise.resolve();
+    await new Promise<void>((isHeld) => {
+      first = tabLocks.hold('test', never, async () => {
+        held.push('first');
+        isHeld();
+        await new Promise<void>((resolve) => (release = resolve));
+      });
     });
-    const second = locks.hold('test', waiting.signal, async () => {
+    const second = tabLocks.hold('test', waiting.signal, async () => {
       held.push('second');
       return Promise.resolve();
     });
-    const third = locks.hold('test', never, async () => {
+    const third = tabLocks.hold('test', never, async () => {
       held.push('third');
       return Promise.resolve();
     });

@@ -406,6 +406,13 @@ describe('a history that a person accepts', () => {
     assert.deepEqual([changes(), again.broken], [2, []]);
   });
 
+  it('may be an empty one', async () => {
+    const { mirror, changes } = await openMirror(memoryMirror());
+    await mirror.sync(feed(5, [await record(1)]).ask);
+    await mirror.accept(feed(0, []).ask);
+    assert.deepEqual([idsIn(mirror), mirror.chunks.size, changes()], [[], 0, 2]);
+  });
+
   it('is not complained about again, and what contradicts it later is', async () => {
     const store = memoryMirror();
     const hidden = await record(2);

@@ -1,8 +1,9 @@
-/** The engine's IndexedDB database. STORAGE.md says what lives where, and for how long. */
+/** The engine's IndexedDB database. Device, session and sources are kept; the rest is a cache of the server's. */
 import { openDB } from 'idb';
 import type { DBSchema, IDBPDatabase } from 'idb';
 import type { ChunkId, DeviceId, JobId, SnapshotId, SourceId, VaultId } from '../../../shared/ids.ts';
 import type { SnapshotRecord } from '../../../shared/wire/messages.ts';
+import type { NetworkSettings } from '../../bridge/network-api.ts';
 import type { KeptMark, MirrorPosition, RememberedSource, StoredSession } from '../ports.ts';
 
 const NAME = 'holdfast';
@@ -27,6 +28,8 @@ export interface HoldfastSchema extends DBSchema {
   'restore-paths': { key: JobId; value: readonly string[] };
   /** What this device remembers of sources, their folders among it. */
   sources: { key: [VaultId, SourceId]; value: RememberedSource };
+  /** One at most, under a fixed key. */
+  network: { key: 'current'; value: NetworkSettings };
 }
 
 const STORES = [
@@ -40,6 +43,7 @@ const STORES = [
   'restore-folders',
   'restore-paths',
   'sources',
+  'network',
 ] as const;
 
 export type HoldfastDatabase = IDBPDatabase<HoldfastSchema>;

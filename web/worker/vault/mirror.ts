@@ -95,6 +95,8 @@ export class Mirror {
       this.chunks.clear();
       this.#chain = this.#newChain();
       this.#seq = 0;
+      this.#isWhole = false;
+      this.#hasNews = true;
       this.#accepting = true;
       await this.#follow(ask).finally(() => (this.#accepting = false));
     });

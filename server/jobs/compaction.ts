@@ -3,7 +3,7 @@
  * index point to the copies, and removes the old file. A crash between any two steps loses nothing: the copies are
  * records like all others, and the file goes only when the index counts on nothing in it, durably.
  */
-import { HoldfastError } from '../../shared/errors.ts';
+import { HoldfastError, toHoldfastError } from '../../shared/errors.ts';
 import type { Clock } from '../ports.ts';
 import type { Log } from '../log.ts';
 import type { BlobStore, IndexEntry, Place, Scanned } from '../store/ports.ts';
@@ -32,7 +32,10 @@ export interface CompactionReport {
 
 type ScannedRecord = Extract<Scanned, { readonly type: 'record' }>;
 type ChunkEntry = Extract<IndexEntry, { readonly type: 'chunk' }>;
-type Piece = { readonly head: Parameters<BlobStore['append']>[0]; readonly body: Uint8Array };
+interface Piece {
+  readonly head: Parameters<BlobStore['append']>[0];
+  readonly body: Uint8Array;
+}
 
 export class Compaction {
   readonly #options: CompactionOptions;
@@ -93,7 +96,7 @@ class SegmentCopy {
   /** Chunks copied whole at their first piece. */
   readonly #copied = new Set<string>();
   /** Copies that wait for their sync; each resolves with its failure. */
-  #waiting: Promise<unknown>[] = [];
+  #waiting: Promise<HoldfastError | undefined>[] = [];
   #waitingBytes = 0;
   #copiedBytes = 0;
 
@@ -153,15 +156,15 @@ class SegmentCopy {
       if (first === undefined) throw new HoldfastError('internal', { detail: 'a chunk without pieces' });
       return movedTo(entry, [first, ...others]);
     });
-    this.#waiting.push(written.catch((error: unknown) => error));
+    this.#waiting.push(written.then(() => undefined, toHoldfastError));
     this.#waitingBytes += bytes;
     this.#copiedBytes += bytes;
   }
 
   async #settle(): Promise<void> {
-    const failures = (await Promise.all(this.#waiting)).filter((failure) => failure !== undefined);
+    const failure = (await Promise.all(this.#waiting)).find((error) => error !== undefined);
     this.#waiting = [];
     this.#waitingBytes = 0;
-    if (failures.length > 0) throw failures[0];
+    if (failure !== undefined) throw failure;
   }
 }

@@ -132,35 +132,35 @@ class VaultPass {
   async #chunksNeeded(pagesNeeded: IdSet): Promise<IdSet | undefined> {
     const needed = new IdSet(this.#options.random);
     let missing = pagesNeeded.size;
-    for await (const { id, places } of this.#stored('page')) {
-      const [place] = places;
-      const body = place && (await this.#options.upkeep.readPage(place));
-      if (body === undefined) return undefined;
-      needed.addAll(body);
-      if (pagesNeeded.has(id)) missing--;
-      await this.#pace.turn();
+    for await (const pages of this.#slices('page')) {
+      for (const page of pages) {
+        const body = await this.#readPage(page);
+        if (body === undefined) return undefined;
+        needed.addAll(body);
+        if (pagesNeeded.has(page.id)) missing--;
+      }
     }
     return missing > 0 ? undefined : needed;
   }
 
+  async #readPage({ places: [place] }: StoredThing): Promise<Uint8Array | undefined> {
+    return place && this.#options.upkeep.readPage(place);
+  }
+
   /** Erases what isn't needed and has had its grace. */
-  async #sweep(
-    kind: Kind,
-    needed: IdSet,
-  ): Promise<{ readonly erased: number; readonly waitingBytes: number }> {
+  async #sweep(kind: Kind, needed: IdSet): Promise<Swept> {
     let [erased, waitingBytes] = [0, 0];
     let due: string[] = [];
-    for await (const { id, storedBytes, confirmedAtMs } of this.#stored(kind)) {
-      if (needed.has(id)) continue;
-      if (confirmedAtMs >= this.#beforeMs) {
-        waitingBytes += storedBytes;
-        this.#isWaiting = true;
-        continue;
+    for await (const things of this.#slices(kind)) {
+      const garbage = things.filter(({ id }) => !needed.has(id));
+      const waiting = garbage.filter(({ confirmedAtMs }) => confirmedAtMs >= this.#beforeMs);
+      waitingBytes += waiting.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
+      this.#isWaiting ||= waiting.length > 0;
+      due.push(...garbage.filter(({ confirmedAtMs }) => confirmedAtMs < this.#beforeMs).map(hexId));
+      while (due.length >= ERASED_AT_ONCE) {
+        erased += await this.#erase(kind, due.slice(0, ERASED_AT_ONCE));
+        due = due.slice(ERASED_AT_ONCE);
       }
-      due.push(id.toString('hex'));
-      if (due.length < ERASED_AT_ONCE) continue;
-      erased += await this.#erase(kind, due);
-      due = [];
     }
     return { erased: erased + (await this.#erase(kind, due)), waitingBytes };
   }
@@ -173,16 +173,24 @@ class VaultPass {
     return erased;
   }
 
-  async *#stored(kind: Kind): AsyncGenerator<StoredThing, void, undefined> {
+  async *#slices(kind: Kind): AsyncGenerator<readonly StoredThing[], void, undefined> {
     const { upkeep } = this.#options.upkeep.catalog;
     let after: Buffer | undefined;
     do {
       const { things, end } = await upkeep.stored(this.#vault.vaultId, kind, after);
-      yield* things;
+      yield things;
       after = end;
       await this.#pace.turn();
     } while (after !== undefined);
   }
 }
 
-const NOTHING = { erased: 0, waitingBytes: 0 };
+interface Swept {
+  readonly erased: number;
+  readonly waitingBytes: number;
+}
+const NOTHING: Swept = { erased: 0, waitingBytes: 0 };
+
+function hexId({ id }: StoredThing): string {
+  return id.toString('hex');
+}

@@ -20,6 +20,7 @@ import type {
   ChunkUpload,
   CommitAnswer,
   Damage,
+  FoundMark,
   Marked,
   MarkedSnapshot,
   Place,
@@ -229,13 +230,18 @@ export class StoreVault implements Vault {
   async #toBeMarked(mark: SnapshotMark, snapshots: readonly MarkedSnapshot[]): Promise<Marked[]> {
     const things: Marked[] = [];
     for (const { snapshotId, statement } of snapshots) {
-      const now = await this.#inside.catalog.vaults.findMark(this.vaultId, snapshotId);
-      if (now === undefined || now.mark === 'erased') throw new HoldfastError('snapshot-missing');
+      const now = await this.#markOf(snapshotId);
       if (mark === 'trashed' && now.mark === 'pinned') throw new HoldfastError('snapshot-pinned');
       const isSame = now.mark === mark && equalBytes(now.statement, statement);
       if (!isSame) things.push({ id: snapshotId, statement });
     }
     return things;
+  }
+
+  async #markOf(snapshotId: SnapshotId): Promise<FoundMark> {
+    const found = await this.#inside.catalog.vaults.findMark(this.vaultId, snapshotId);
+    if (found === undefined || found.mark === 'erased') throw new HoldfastError('snapshot-missing');
+    return found;
   }
 }
 

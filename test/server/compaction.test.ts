@@ -11,6 +11,7 @@ import { dumpIndex, dumpOfRebuild } from './index-dump.ts';
 import { KeptStore } from './kept-store.ts';
 import type { KeptSnapshot } from './kept-store.ts';
 import { harmRecord } from './segment-harm.ts';
+import { watched } from './watched.ts';
 import { putPieces, randomChunk } from './wire-client.ts';
 import type { TestChunk } from './wire-client.ts';
 
@@ -34,22 +35,26 @@ async function assertSound(t: TestContext, kept: KeptStore, chunks: readonly Tes
   assert.deepEqual(report.damages, []);
 }
 
+/** Sends all first pieces, then all second ones, and so on. */
+async function putMixed(kept: KeptStore, chunks: readonly TestChunk[]): Promise<void> {
+  const vault = await kept.vault();
+  const uploads = chunks.map((chunk) => ({
+    upload: vault.beginChunk(chunk.chunkId),
+    pieces: putPieces(chunk),
+  }));
+  const stored: unknown[] = [];
+  for (let index = 0; index < 3; index++) {
+    for (const { upload, pieces } of uploads) stored.push(upload.append(pieces[index] ?? assert.fail()));
+  }
+  await Promise.all(stored);
+}
+
 /** Snapshots whose chunks of several pieces lie mixed over many segments; every second one is erased. */
 async function halfErased(kept: KeptStore, count = 6, pieceBytes = 9_000): Promise<readonly KeptSnapshot[]> {
   const snapshots: KeptSnapshot[] = [];
   for (let i = 0; i < count; i++) {
     const chunks = Array.from({ length: 6 }, (_, n) => randomChunk(pieceBytes, pieceBytes + n, 40 * n));
-    const uploads = await Promise.all(
-      chunks.map(async ({ chunkId }) => (await kept.vault()).beginChunk(chunkId)),
-    );
-    const stored: unknown[] = [];
-    for (let piece = 0; piece < 3; piece++) {
-      for (const [n, upload] of uploads.entries()) {
-        const message = putPieces(chunks[n] ?? assert.fail())[piece] ?? assert.fail();
-        stored.push(upload.append(message));
-      }
-    }
-    await Promise.all(stored);
+    await putMixed(kept, chunks);
     snapshots.push(await kept.commit(...chunks));
   }
   await kept.erase(...snapshots.filter((_, index) => index % 2 === 1));
@@ -93,7 +98,7 @@ test('segments with little dead in them are left alone, as are those at and behi
   const kept = await KeptStore.open(t);
   const coming = (await kept.vault()).beginChunk(randomChunk(1).chunkId);
   const [first] = putPieces(randomChunk(10, 10));
-  coming.append(first ?? assert.fail()); // holds the checkpoint from here on
+  void coming.append(first ?? assert.fail()); // holds the checkpoint from here on
   await halfErased(kept);
   assert.deepEqual(await kept.compact(), { segments: 0, freedBytes: 0 });
   coming.abandon();
@@ -125,17 +130,15 @@ test('a reader who looked a chunk up before it moved goes on, without noticing',
 test('backups and reads go on while it runs', async (t) => {
   const kept = await KeptStore.open(t);
   const alive = chunksOf(await halfErased(kept, 10));
-  const compacted = kept.compact();
-  let running = true;
-  void compacted.finally(() => (running = false));
+  const compacted = watched(kept.compact());
   const added: TestChunk[] = [];
-  while (running) {
+  while (compacted.running) {
     const chunk = randomChunk(5_000, 5_000);
     await kept.back(chunk);
     added.push(chunk);
     await assertReadable(kept, alive.slice(added.length % alive.length, (added.length % alive.length) + 3));
   }
-  assert.ok((await compacted).segments > 0 && added.length > 1, `${added.length} backups meanwhile`);
+  assert.ok((await compacted.result).segments > 0 && added.length > 1, `${added.length} backups meanwhile`);
   await assertSound(t, kept, [...alive, ...added]);
 });
 

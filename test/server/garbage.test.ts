@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test';
 import { HoldfastError } from '../../shared/errors.ts';
 import { assertRejectsCode } from '../helpers/coded-errors.ts';
 import { wrapBlobs } from './blob-wrappers.ts';
+import { watched } from './watched.ts';
 import { dumpIndex, dumpOfRebuild } from './index-dump.ts';
 import { DAY_MS, HOUR_MS, KeptStore } from './kept-store.ts';
 import { randomChunk, refPage, unpackIds } from './wire-client.ts';
@@ -140,11 +141,9 @@ test('an erased snapshot never returns: its id is refused', async (t) => {
 
 /** What a client does while a collection runs, between any two of its steps. */
 async function during(kept: KeptStore, work: (step: number) => Promise<void>): Promise<void> {
-  const collected = kept.collect();
-  let running = true;
-  void collected.finally(() => (running = false));
-  for (let step = 0; running; step++) await work(step);
-  await collected;
+  const collected = watched(kept.collect());
+  for (let step = 0; collected.running; step++) await work(step);
+  await collected.result;
 }
 
 test('a backup that runs meanwhile loses no chunk, though it counts on ones that nothing needs any more', async (t) => {

@@ -27,7 +27,9 @@ const QUERIES = {
     hex(place) AS place FROM accounts`,
 };
 
-export function dumpIndex(file: string): Record<string, unknown[]> {
+type Dump = Record<keyof typeof QUERIES, unknown[]>;
+
+export function dumpIndex(file: string): Dump {
   const database = new Database(file, { readonly: true });
   try {
     return Object.fromEntries(
@@ -35,7 +37,7 @@ export function dumpIndex(file: string): Record<string, unknown[]> {
         table,
         database.prepare(`${query} ORDER BY 1, 2`).all(),
       ]),
-    );
+    ) as Dump;
   } finally {
     database.close();
   }
@@ -44,7 +46,7 @@ export function dumpIndex(file: string): Record<string, unknown[]> {
 /** The dump of an index made anew from a closed store's segments, which stay as they are. */
 export async function dumpOfRebuild(
   segmentsFolder: string,
-): Promise<{ readonly dump: Record<string, unknown[]>; readonly report: RecoveryReport }> {
+): Promise<{ readonly dump: Dump; readonly report: RecoveryReport }> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-rebuild-'));
   const indexFile = join(folder, 'index.sqlite');
   try {

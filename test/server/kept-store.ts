@@ -56,7 +56,13 @@ export interface KeptStoreOptions {
   readonly clock?: StepClock;
 }
 
-export const keptVaultId = 'ab'.repeat(16) as VaultId;
+const DEFAULTS = {
+  segmentSizeBytes: 100_000,
+  wrapBlobs: (blobs: BlobStore): BlobStore => blobs,
+  wrapCatalog: (catalog: Catalog): Catalog => catalog,
+};
+
+const keptVaultId = 'ab'.repeat(16) as VaultId;
 
 /** What was committed as one snapshot. */
 export interface KeptSnapshot {
@@ -90,9 +96,12 @@ export class KeptStore {
 
   /** Recovers what the folder holds, as a start does. Closed when the test ends. */
   static async open(t: CleanUp, options: KeptStoreOptions = {}): Promise<KeptStore> {
-    const { segmentSizeBytes = 100_000, wrapBlobs = (b) => b, wrapCatalog = (c) => c } = options;
+    const { segmentSizeBytes, wrapBlobs, wrapCatalog, clock } = {
+      clock: new StepClock(),
+      ...DEFAULTS,
+      ...options,
+    };
     const folder = options.folder ?? (await tempDir(t));
-    const clock = options.clock ?? new StepClock();
     const segments = join(folder, 'segments');
     const blobs = SegmentStore.open({ folder: segments, segmentSizeBytes, random: testRandom });
     const catalog = SqliteCatalog.open(join(folder, 'index.sqlite'));
@@ -113,7 +122,7 @@ export class KeptStore {
   async crashed(t: CleanUp, copy?: string): Promise<KeptStore> {
     const folder = copy ?? (await tempDir(t));
     if (copy === undefined) cpSync(this.folder, folder, { recursive: true });
-    const { segmentSizeBytes = 100_000 } = this.#options;
+    const { segmentSizeBytes } = { ...DEFAULTS, ...this.#options };
     return KeptStore.open(t, { segmentSizeBytes, folder, clock: this.clock });
   }
 

@@ -131,8 +131,8 @@ test('damaged records of snapshots and marks are written anew from the index', a
   await kept.reopen(t).then((again) => again.close());
   const { dump } = await dumpOfRebuild(join(kept.folder, 'segments'));
   assert.deepEqual(dump, dumpIndex(join(kept.folder, 'index.sqlite')));
-  assert.equal(dump['snapshots']?.length, 1);
-  assert.equal(dump['snapshotMarks']?.length, 1);
+  assert.equal(dump.snapshots.length, 1);
+  assert.equal(dump.snapshotMarks.length, 1);
 });
 
 for (const [what, harm] of [

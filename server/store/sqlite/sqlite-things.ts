@@ -13,7 +13,7 @@ export const STATE = { stored: 0, damaged: 1, erased: 2 } as const;
 type State = (typeof STATE)[keyof typeof STATE];
 
 /** Rows of one slice: a few milliseconds' work. */
-const SLICE_ROWS = 2_000;
+const SLICE_ROWS = 1_000;
 
 /** Being wanted is noted once in this time: more often would only cost writing. */
 const CONFIRM_STEP_MS = 3_600_000;
@@ -95,16 +95,9 @@ export class SqliteThings {
       thing.storedAtMs,
       row.places,
     );
-    const before = changes > 0 ? undefined : this.#statements.find.get(vault, row.id);
-    if (before !== undefined && before.seq > thing.seq) return NO_DIFFERENCE;
+    if (changes === 0) return this.#replace(vault, thing, row);
     this.#live.add(this.#recordType, thing.places);
-    if (before === undefined) return { count: 1, bytes: storedBytes };
-    this.#live.subtract(this.#recordType, unpackPlaces(before.places));
-    const { seq, storedAtMs } = thing;
-    const confirmedAtMs = Math.max(storedAtMs, before.confirmed_at_ms);
-    this.#statements.set.run(seq, STATE.stored, storedBytes, confirmedAtMs, row.places, vault, row.id);
-    const stored = before.state === STATE.stored;
-    return { count: stored ? 0 : 1, bytes: storedBytes - (stored ? before.stored_bytes : 0) };
+    return { count: 1, bytes: storedBytes };
   }
 
   /** Says that it is erased or damaged, unless something newer is known; within the caller's transaction. */
@@ -124,7 +117,11 @@ export class SqliteThings {
   slice(vault: number, after: Buffer = NO_PLACES): Slice {
     const rows = this.#statements.slice.all(vault, after);
     const end = rows.length < SLICE_ROWS ? undefined : rows.at(-1)?.id;
-    return { things: rows.filter(({ state }) => state !== STATE.erased).map(thingOf), end };
+    const placesOf = (id: Buffer) => unpackPlaces(this.#statements.find.get(vault, id)?.places ?? NO_PLACES);
+    const things = rows
+      .filter(({ state }) => state !== STATE.erased)
+      .map((row) => new RowThing(row, placesOf));
+    return { things, end };
   }
 
   unconfirmed(vault: number, ids: readonly string[], beforeMs: number): string[] {
@@ -142,6 +139,24 @@ export class SqliteThings {
     return this.#statements.damagedCount.get(vault)?.count ?? 0;
   }
 
+  /** Stores it in place of what is known, unless that is newer. */
+  #replace(
+    vault: number,
+    thing: NewThing,
+    row: Pick<Row, 'id' | 'places'> & { readonly storedBytes: number },
+  ) {
+    const before = this.#statements.find.get(vault, row.id);
+    if (before === undefined || before.seq > thing.seq) return NO_DIFFERENCE;
+    this.#live.add(this.#recordType, thing.places);
+    this.#live.subtract(this.#recordType, unpackPlaces(before.places));
+    const confirmedAtMs = Math.max(thing.storedAtMs, before.confirmed_at_ms);
+    const { id, storedBytes, places } = row;
+    this.#statements.set.run(thing.seq, STATE.stored, storedBytes, confirmedAtMs, places, vault, id);
+    return before.state === STATE.stored
+      ? { count: 0, bytes: storedBytes - before.stored_bytes }
+      : { count: 1, bytes: storedBytes };
+  }
+
   /** A damaged thing keeps its places: what can still be read may be asked for. */
   #setState(vault: number, before: Row, seq: number, state: State): void {
     const isErased = state === STATE.erased;
@@ -152,13 +167,23 @@ export class SqliteThings {
   }
 }
 
-function thingOf(row: Row): StoredThing {
-  return {
-    id: row.id,
-    storedBytes: row.stored_bytes,
-    confirmedAtMs: row.confirmed_at_ms,
-    places: unpackPlaces(row.places),
-  };
+/** A row as jobs see it. Few of them ask for the places: those are looked up then. */
+class RowThing implements StoredThing {
+  readonly id: Buffer;
+  readonly storedBytes: number;
+  readonly confirmedAtMs: number;
+  readonly #placesOf: (id: Buffer) => Place[];
+
+  constructor(row: Omit<Row, 'places' | 'seq'>, placesOf: (id: Buffer) => Place[]) {
+    this.id = row.id;
+    this.storedBytes = row.stored_bytes;
+    this.confirmedAtMs = row.confirmed_at_ms;
+    this.#placesOf = placesOf;
+  }
+
+  get places(): Place[] {
+    return this.#placesOf(this.id);
+  }
 }
 
 function prepare(database: SqliteDatabase, table: 'chunks' | 'ref_pages') {
@@ -180,8 +205,8 @@ function prepare(database: SqliteDatabase, table: 'chunks' | 'ref_pages') {
       `UPDATE ${table} SET seq = ?, state = ?, stored_bytes = ?, confirmed_at_ms = ?, places = ?
        WHERE vault = ? AND id = ?`,
     ),
-    slice: database.prepare<[number, Buffer], Row>(
-      `SELECT ${columns} FROM ${table} WHERE vault = ? AND id > ? ORDER BY id LIMIT ${SLICE_ROWS}`,
+    slice: database.prepare<[number, Buffer], Omit<Row, 'places' | 'seq'>>(
+      `SELECT id, state, stored_bytes, confirmed_at_ms FROM ${table} WHERE vault = ? AND id > ? ORDER BY id LIMIT ${SLICE_ROWS}`,
     ),
     damaged: database.prepare<[number, number], { readonly id: Buffer }>(
       `SELECT id FROM ${table} WHERE vault = ? AND state = ${STATE.damaged} LIMIT ?`,

@@ -117,7 +117,8 @@ export class SqliteUpkeep implements UpkeepCatalog {
           return this.#markRecord(record.vaultId, Number(record.id));
         case 'account':
           return this.#accountRecord(record.id as AccountId);
-        default:
+        case 'piece':
+        case 'ref-page':
           return undefined;
       }
     });
@@ -149,17 +150,19 @@ export class SqliteUpkeep implements UpkeepCatalog {
   }
 
   #entryAt(head: RecordHead, place: Place): IndexEntry | undefined {
+    if (head.type === 'piece') return this.#chunkEntry(head, place);
+    if (head.type === 'ref-page') return this.#pageEntry(head, place);
+    return only(this.#knownRecord(head)?.entry, place);
+  }
+
+  #knownRecord(head: HeadOf<'snapshot' | 'mark' | 'account'>): IndexedRecord | undefined {
     switch (head.type) {
-      case 'piece':
-        return this.#chunkEntry(head, place);
-      case 'ref-page':
-        return this.#pageEntry(head, place);
       case 'snapshot':
-        return only(this.#snapshotRecord(head.vaultId, head.snapshotId)?.entry, place);
+        return this.#snapshotRecord(head.vaultId, head.snapshotId);
       case 'mark':
-        return only(this.#markRecord(head.vaultId, head.seq)?.entry, place);
+        return this.#markRecord(head.vaultId, head.seq);
       case 'account':
-        return only(this.#accountRecord(head.accountId)?.entry, place);
+        return this.#accountRecord(head.accountId);
     }
   }
 

@@ -11,6 +11,7 @@ import type {
   VaultTotals,
 } from '../ports.ts';
 import { encodeMarkBody } from '../record-bodies.ts';
+import type { Mark } from '../segment-record.ts';
 import { answer } from './answer.ts';
 import { packPlaces, unpackPlaces } from './columns.ts';
 import type { SqliteDatabase } from './database.ts';
@@ -30,6 +31,8 @@ interface TotalsRow {
   readonly snapshots: number;
   readonly garbage_bytes: number;
 }
+
+const NO_TOTALS: TotalsRow = { chunks: 0, stored_bytes: 0, snapshots: 0, garbage_bytes: 0 };
 
 export class SqliteVaults implements VaultCatalog {
   readonly things: Readonly<Record<Kind, SqliteThings>>;
@@ -104,13 +107,13 @@ export class SqliteVaults implements VaultCatalog {
   totals(vaultId: VaultId): Promise<VaultTotals> {
     return answer(() => {
       const vault = this.#numbers.of(vaultId);
-      const row = this.#statements.totals.get(vault);
+      const row = this.#statements.totals.get(vault) ?? NO_TOTALS;
       return {
-        storedBytes: row?.stored_bytes ?? 0,
-        chunks: row?.chunks ?? 0,
-        snapshots: row?.snapshots ?? 0,
+        storedBytes: row.stored_bytes,
+        chunks: row.chunks,
+        snapshots: row.snapshots,
         trashed: this.snapshots.trashedCount(vault),
-        garbageBytes: row?.garbage_bytes ?? 0,
+        garbageBytes: row.garbage_bytes,
         damagedChunks: this.things.chunk.damagedCount(vault),
       };
     });
@@ -158,20 +161,14 @@ export class SqliteVaults implements VaultCatalog {
     thing: { readonly id: string; readonly seq: number; readonly statement: Uint8Array },
   ): void {
     const { id, seq } = thing;
-    switch (mark) {
-      case 'snapshot-erased':
-        this.#countSnapshots(vault, this.snapshots.erase(vault, id, seq));
-        return;
-      case 'chunk-erased':
-      case 'chunk-damaged':
-        this.#count(vault, this.things.chunk.mark(vault, id, seq, stateOf(mark)));
-        return;
-      case 'page-erased':
-      case 'page-damaged':
-        this.things.page.mark(vault, id, seq, stateOf(mark));
-        return;
-      default:
-        this.snapshots.mark(vault, { ...thing, mark, markedAtMs });
+    const change = CHANGES[mark];
+    if (change !== undefined) {
+      const difference = this.things[change.kind].mark(vault, id, seq, change.state);
+      if (change.kind === 'chunk') this.#count(vault, difference);
+    } else if (mark === 'snapshot-erased') {
+      this.#countSnapshots(vault, this.snapshots.erase(vault, id, seq));
+    } else {
+      this.snapshots.mark(vault, { ...thing, mark, markedAtMs });
     }
   }
 
@@ -195,9 +192,13 @@ function lastSeq(entry: VaultEntry): number {
   return entry.type === 'mark' ? entry.seq + entry.things.length - 1 : entry.seq;
 }
 
-function stateOf(mark: 'chunk-erased' | 'chunk-damaged' | 'page-erased' | 'page-damaged') {
-  return mark === 'chunk-erased' || mark === 'page-erased' ? STATE.erased : STATE.damaged;
-}
+/** What marks say of chunks and pages. */
+const CHANGES: Partial<Record<Mark, { readonly kind: Kind; readonly state: 1 | 2 }>> = {
+  'chunk-erased': { kind: 'chunk', state: STATE.erased },
+  'chunk-damaged': { kind: 'chunk', state: STATE.damaged },
+  'page-erased': { kind: 'page', state: STATE.erased },
+  'page-damaged': { kind: 'page', state: STATE.damaged },
+};
 
 function prepare(database: SqliteDatabase) {
   return {

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HoldfastError } from '../../shared/errors.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
+import { idFromBytes } from '../../shared/ids.ts';
 import type { ChunkId } from '../../shared/ids.ts';
 import type { ChunkFetcher } from '../../web/worker/vault/chunk-fetcher.ts';
 import { ChunkChecker } from '../../web/worker/verify/chunk-checker.ts';
 import type { CheckerOptions } from '../../web/worker/verify/chunk-checker.ts';
+import { sample } from '../../web/worker/verify/sample.ts';
 import { assertRejectsCode } from '../helpers/coded-errors.ts';
+import { seededRandom } from '../helpers/seeded-random.ts';
 
 const all: CheckerOptions = { isKnown: () => true, isRead: () => true };
 
@@ -80,5 +83,22 @@ describe('checking chunks', () => {
     const checker = new Server({ [chunkId(1)]: 'session-expired' }).checker(all);
     await assertRejectsCode(checker.check('content', chunkId(1)), 'session-expired');
     assert.equal(await checker.check('content', chunkId(2)), undefined);
+  });
+});
+
+describe('a sample', () => {
+  const random = seededRandom(11);
+  const ids = Array.from({ length: 10_000 }, () => idFromBytes<ChunkId>(random.bytes(32)));
+  const draw = (share: number): ChunkId[] => ids.filter(sample(share, (bytes) => random.fill(bytes)));
+
+  it('is about as large as asked for, and another one each time', () => {
+    const [first, second] = [new Set(draw(0.25)), new Set(draw(0.25))];
+    for (const { size } of [first, second]) assert.ok(size > 2_200 && size < 2_800, String(size));
+    const inBoth = [...first].filter((id) => second.has(id)).length;
+    assert.ok(inBoth < first.size / 2, 'by chance a quarter of them');
+  });
+
+  it('is nothing of nothing, and all of what is small', () => {
+    assert.deepEqual([draw(0).length, draw(1).length, draw(7).length], [0, 10_000, 10_000]);
   });
 });

@@ -1,7 +1,6 @@
 /** Whether what was backed up can be had again: reads snapshots back, and maps what the server found damaged to files. */
 import { HoldfastError } from '../../../shared/errors.ts';
-import type { ChunkKind } from '../../../shared/format/chunk-id.ts';
-import type { ChunkId, JobId, SnapshotId } from '../../../shared/ids.ts';
+import type { JobId, SnapshotId } from '../../../shared/ids.ts';
 import type { Damage, VerifyDepth } from '../../bridge/history-api.ts';
 import { Pace } from '../history/pace.ts';
 import type { ServiceContext } from '../service-context.ts';
@@ -11,8 +10,10 @@ import type { FetchOptions } from '../vault/chunk-fetcher.ts';
 import { FolderReader } from '../vault/folder-reader.ts';
 import type { KnownSnapshot } from '../vault/mirror.ts';
 import { ChunkChecker } from './chunk-checker.ts';
+import type { CheckerOptions } from './chunk-checker.ts';
 import { findHits } from './damage.ts';
 import type { DamageParts } from './damage.ts';
+import { sample } from './sample.ts';
 import { verifyTree } from './verify-job.ts';
 
 /** Content that a sample reads, about; of smaller snapshots all. */
@@ -82,13 +83,11 @@ export class Verification {
     return new ChunkFetcher(link, vault.session.keyrings, ports.zstd, options);
   }
 
-  /** Folders are always read. A sample is drawn anew each time; a chunk is in it or isn't, for whatever file. */
-  #choose(depth: VerifyDepth, bytesTotal: number): (kind: ChunkKind, id: ChunkId) => boolean {
+  /** Folders are always read. */
+  #choose(depth: VerifyDepth, bytesTotal: number): CheckerOptions['isRead'] {
     const share = { metadata: 0, sample: SAMPLE_BYTES / Math.max(1, bytesTotal), full: 1 }[depth];
-    const [mask = 0] = new Uint32Array(this.#context.ports.random(new Uint8Array(4)).buffer);
-    // Ids are MACs: any 32 of their bits are as good as drawn by lot, and the mask makes it another lot each time.
-    return (kind, id) =>
-      kind === 'folders' || ((Number.parseInt(id.slice(0, 8), 16) ^ mask) >>> 0) / 2 ** 32 < share;
+    const isDrawn = sample(share, this.#context.ports.random);
+    return (kind, id) => kind === 'folders' || isDrawn(id);
   }
 }
 

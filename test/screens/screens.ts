@@ -29,6 +29,10 @@ const WANTED = process.argv.slice(2);
 const THEMES = ['dark', 'light'] as const;
 const SETTLE_MS = 400;
 
+function isWanted(name: string): boolean {
+  return WANTED.length === 0 || WANTED.some((start) => name.startsWith(start));
+}
+
 /** Takes the four pictures of what `page` shows. */
 async function shoot(page: Page, name: string): Promise<void> {
   for (const { name: size, ...viewport } of SIZES) {
@@ -68,8 +72,7 @@ async function shootFake(cleanUps: CleanUps): Promise<void> {
   const [origin = ''] = vite.resolvedUrls?.local ?? [];
   const context = await launchPlaywright(cleanUps, await tempDir(cleanUps));
   const page = await context.newPage();
-  const chosen = FAKE_STATES.filter(({ name }) => WANTED.some((start) => name.startsWith(start)));
-  for (const { name, state, hash, act } of WANTED.length === 0 ? FAKE_STATES : chosen) {
+  for (const { name, state, hash, act } of FAKE_STATES.filter(({ name }) => isWanted(name))) {
     await page.goto('about:blank');
     await page.goto(`${origin}test/screens/app/index.html?state=${state}${hash}`);
     await page.locator('html[data-ready]').waitFor();

@@ -16,7 +16,13 @@ interface PeriodicSyncEvent extends ExtendableEvent {
 /** What a reminder needs of the service worker's scope. */
 export interface ReminderScope {
   readonly registration: Pick<ServiceWorkerRegistration, 'showNotification' | 'scope'>;
-  readonly clients: Pick<Clients, 'matchAll' | 'openWindow'>;
+  readonly clients: {
+    matchAll(options: {
+      readonly type: 'window';
+      readonly includeUncontrolled: true;
+    }): Promise<readonly { focus(): Promise<unknown> }[]>;
+    openWindow(url: string): Promise<unknown>;
+  };
   readonly indexedDB: IDBFactory;
   readonly nowMs: () => number;
 }

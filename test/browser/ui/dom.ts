@@ -35,9 +35,9 @@ export function hasTestId(root: ParentNode, id: string): boolean {
   return deepAll(root, `[data-testid="${id}"]`).length > 0;
 }
 
-/** Waits until `check` returns something other than undefined, false or a throw; rejects after two seconds. */
+/** Waits until `check` returns something other than undefined, false or a throw; rejects after five seconds. */
 export async function until<T>(what: string, check: () => T | undefined | false): Promise<T> {
-  const deadlineMs = performance.now() + 2_000;
+  const deadlineMs = performance.now() + 5_000;
   for (;;) {
     const value = attempt(check);
     if (value !== undefined && value !== false) return value;

@@ -13,6 +13,7 @@ import type {
   ServerStatus,
   SnapshotInfo,
 } from '../../../web/bridge/engine-api.ts';
+import type { NetworkSettings } from '../../../web/bridge/network-api.ts';
 import { FAKE_NOW_MS, fakeFolder, fakeJob, ONLINE, type FakeOptions } from './fake-data.ts';
 import { fakeFile, FakePast } from './fake-past.ts';
 
@@ -37,6 +38,7 @@ const DEFAULTS: Required<FakeOptions> = {
 export class FakeEngine extends FakePast implements EngineApi {
   readonly #folder: (path: readonly string[]) => readonly EntryInfo[];
   #jobs: readonly JobProgress[];
+  #network: NetworkSettings = { limits: {}, periods: [], pauseOnMetered: false };
 
   constructor(options: FakeOptions = {}) {
     const all = { ...DEFAULTS, ...options };
@@ -114,6 +116,16 @@ export class FakeEngine extends FakePast implements EngineApi {
       const job = fakeJob({ jobId: this.newJobId(), kind: 'restore', title: 'Photos', phase: 'running' });
       this.emit({ type: 'job', job });
       return job.jobId;
+    });
+  }
+
+  networkSettings(): Promise<NetworkSettings> {
+    return this.answer('networkSettings', undefined, () => this.#network);
+  }
+
+  setNetworkSettings(settings: NetworkSettings): Promise<void> {
+    return this.answer('setNetworkSettings', settings, () => {
+      this.#network = settings;
     });
   }
 

@@ -1,11 +1,12 @@
 import { assert } from 'chai';
 import * as Comlink from 'comlink';
-import type { JobId, SnapshotId } from '../../../../shared/ids.ts';
+import type { JobId, SnapshotId, SourceId } from '../../../../shared/ids.ts';
 import type { EngineEvent, RestoreRequest } from '../../../../web/bridge/engine-api.ts';
 import { wrapEngine } from '../../../../web/bridge/engine-client.ts';
+import type { RulesCount } from '../../../../web/bridge/sources-api.ts';
 import { problemOf } from '../../../../web/bridge/problems.ts';
 import { until } from '../dom.ts';
-import { FAKE_WORDS, FakeEngine, fakeJob, SIGNED_IN } from '../fake-engine.ts';
+import { FAKE_WORDS, FakeEngine, fakeJob, fakeSource, SIGNED_IN } from '../fake-engine.ts';
 
 function acrossThreads() {
   const engine = new FakeEngine({ session: SIGNED_IN });
@@ -105,5 +106,62 @@ describe('the engine behind Comlink', () => {
         'signOut',
       ],
     );
+  });
+
+  it('passes the calls about sources and the past on, each with its arguments', async () => {
+    const { engine, client } = acrossThreads();
+    const snapshotId = '01'.repeat(16) as SnapshotId;
+    const sourceId = '02'.repeat(16) as SourceId;
+    const picked = { kind: 'files', files: [], folders: [] } as const;
+    const { settings } = fakeSource('Photos');
+    await client.listSources();
+    await client.saveSource({ name: 'Photos', settings });
+    await client.forgetSource(sourceId);
+    await client.sourceHandle(sourceId);
+    await client.backUpSource(sourceId, 'differential');
+    await client.matchSource(picked);
+    await client.diffSnapshots(snapshotId, snapshotId);
+    await client.fileVersions(sourceId, ['a']);
+    await client.search('a', 10);
+    await client.previewRetention(sourceId, { last: 1 });
+    await client.applyRetention(sourceId);
+    await client.markSnapshots([snapshotId], 'pinned');
+    await client.verify(snapshotId, 'full');
+    await client.listDamage();
+    await client.openPreview(snapshotId, ['a.txt']);
+    const bytes = await client.readRange(snapshotId, ['a.txt'], 0, 5);
+    assert.equal(new TextDecoder().decode(bytes), 'a.txt');
+    const made = [
+      ['listSources', undefined],
+      ['saveSource', { name: 'Photos', settings }],
+      ['forgetSource', sourceId],
+      ['sourceHandle', sourceId],
+      ['backUpSource', { sourceId, mode: 'differential' }],
+      ['matchSource', picked],
+      ['diffSnapshots', { before: snapshotId, after: snapshotId }],
+      ['fileVersions', { sourceId, path: ['a'] }],
+      ['search', { text: 'a', limit: 10 }],
+      ['previewRetention', { sourceId, policy: { last: 1 } }],
+      ['applyRetention', sourceId],
+      ['markSnapshots', { snapshotIds: [snapshotId], mark: 'pinned' }],
+      ['verify', { snapshotId, depth: 'full' }],
+      ['listDamage', undefined],
+      ['openPreview', { snapshotId, path: ['a.txt'] }],
+      ['readRange', { snapshotId, path: ['a.txt'], startByte: 0, endByte: 5 }],
+    ];
+    assert.deepEqual(
+      engine.calls.map(({ method, argument }) => [method, argument]),
+      made,
+    );
+  });
+
+  it('tells a count of rules as it goes', async () => {
+    const { client } = acrossThreads();
+    const counts: RulesCount[] = [];
+    await client.countRules({ kind: 'files', files: [], folders: [] }, ['*.tmp'], (count) => {
+      counts.push(count);
+    });
+    await until('the last count', () => counts.at(-1)?.done === true);
+    assert.equal(counts[0]?.done, false);
   });
 });

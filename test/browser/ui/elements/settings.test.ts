@@ -164,4 +164,25 @@ describe('leaving the page', () => {
     engine.emit({ type: 'job', job: fakeJob({ phase: 'done' }) });
     assert.isFalse(leave());
   });
+
+  it('offer a reminder of overdue backups where the browser can, and say when it may not', async () => {
+    const without = await open('#/settings');
+    await until('the device', () => hasTestId(without.app, 'device-storage'));
+    assert.isFalse(hasTestId(without.app, 'reminder'));
+    unmountAll();
+    const { app, model } = await open('#/settings', { reminder: 'off' });
+    const reminder = await until('the switch', () => byTestId<HTMLInputElement>(app, 'reminder'));
+    reminder.checked = true;
+    reminder.dispatchEvent(new Event('change', { bubbles: true }));
+    await until('it to be on', () => model.reminders.state.value === 'on');
+    unmountAll();
+    const blocked = await open('#/settings', { reminder: 'blocked' });
+    await until('the words', () => textOf(blocked.app).includes('The browser does not allow it'));
+  });
+
+  it('tell of trash, garbage and damage on the server', async () => {
+    const { app } = await open('#/settings');
+    for (const words of ['1.3 GB', 'In the trash', 'yesterday', 'Damaged chunks'])
+      await until(words, () => textOf(deep(app, 'hf-server-status')).includes(words));
+  });
 });

@@ -37,14 +37,14 @@ describe('a schedule', () => {
 
 describe('watching a folder', () => {
   it('tells of each change until it is ended, with all that lies below', async () => {
-    let observer: FakeObserver | undefined;
+    const observers: FakeObserver[] = [];
     class FakeObserver {
       readonly tell: () => void;
       isOver = false;
       observed: unknown[] = [];
       constructor(tell: () => void) {
         this.tell = tell;
-        observer = this;
+        observers.push(this);
       }
       observe(...asked: unknown[]): Promise<void> {
         this.observed = asked;
@@ -59,6 +59,7 @@ describe('watching a folder', () => {
     const handle = new SourceFolder('Docs').handle;
     let changes = 0;
     const end = await watch(handle, () => (changes += 1));
+    const [observer] = observers;
     assert.ok(observer);
     assert.deepEqual(observer.observed, [handle, { recursive: true }]);
     observer.tell();

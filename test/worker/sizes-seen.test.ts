@@ -51,16 +51,10 @@ async function watchedDevice(test: TestContext): Promise<Watched> {
 }
 
 function seenIn(message: ClientMessage): Seen[] {
-  switch (message.type) {
-    case 'put-piece':
-      return [[message.type, message.sealed.length]];
-    case 'put-refs':
-      return [[message.type, message.chunkIds.length]];
-    case 'commit-snapshot':
-      return [[message.type, message.sealed.length + message.refPages.length]];
-    default:
-      return [];
-  }
+  if (message.type === 'put-piece') return [[message.type, message.sealed.length]];
+  if (message.type === 'put-refs') return [[message.type, message.chunkIds.length]];
+  if (message.type !== 'commit-snapshot') return [];
+  return [[message.type, message.sealed.length + message.refPages.length]];
 }
 
 /** All that the server sees of a backup of one file; backups differ in names of equal length. */

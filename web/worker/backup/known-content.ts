@@ -3,7 +3,7 @@
  * moved, renamed, copied or is read anew isn't stored again. Earlier snapshots are looked through only once a file had to be read: the source's own
  * as a whole, those of other sources as soon as they are small beside what would be sent.
  */
-import type { Extent, FileEntry } from '../../../shared/format/folder-node.ts';
+import type { Entry, Extent, FileEntry } from '../../../shared/format/folder-node.ts';
 import type { ChunkId, ContentDigest } from '../../../shared/ids.ts';
 import { contentPlaces } from '../vault/entries.ts';
 import { ContentIndex } from './content-index.ts';
@@ -118,13 +118,15 @@ export class KnownContent {
     for (let nodes = waiting.pop(); nodes !== undefined; nodes = waiting.pop()) {
       if (this.#isSeen(nodes)) continue;
       const entries = (await this.#reader.list(nodes)) ?? [];
-      const print = folderPrint(entries);
-      if (print !== undefined) this.#folders.set(print, nodes);
-      for (const entry of entries) {
-        if (entry.kind === 'folder') waiting.push(entry.nodes);
-        else this.#take(entry);
-      }
+      this.#takeFolder(nodes, entries);
+      for (const entry of entries) if (entry.kind === 'folder') waiting.push(entry.nodes);
     }
+  }
+
+  #takeFolder(nodes: readonly Extent[], entries: readonly Entry[]): void {
+    const print = folderPrint(entries);
+    if (print !== undefined) this.#folders.set(print, nodes);
+    for (const entry of entries) if (entry.kind === 'file') this.#take(entry);
   }
 
   #take(file: FileEntry): void {

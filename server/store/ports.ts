@@ -3,7 +3,7 @@
  * machine (disk and SQLite now), Store and Vault are what the rest of the server sees of them.
  * Every implementation passes the suites of test/contract/.
  *
- * The order of things (ARCHITECTURE.md, Durability): a record is appended to the blob store, synced,
+ * The order of things (ARCHITECTURE.md, The way of a byte): a record is appended to the blob store, synced,
  * then indexed in the catalog, then acknowledged. The blob store is the authority: `scan` finds all
  * that the catalog's vaults and accounts hold.
  */

@@ -1,4 +1,4 @@
-/** `get-damage`: what the scrub found damaged in the vault, and which snapshots need it. */
+/** `get-damage`: what the scrub or a reader found damaged in the vault, and which snapshots need it. */
 import type { Handler } from './handler.ts';
 
 export const getDamage: Handler<'get-damage'> = async (_message, { services, session }) => {

@@ -91,8 +91,9 @@ export class StoreVault implements Vault {
       return await this.#readPiece(chunkId, place, target);
     } catch (error) {
       const now = await this.#placeNow(chunkId, index);
-      if (now === undefined || !hasMoved(place, now)) throw error;
-      return this.#readPiece(chunkId, now, target);
+      if (now !== undefined && hasMoved(place, now)) return this.#readPiece(chunkId, now, target);
+      await this.#noteDamage(error, chunkId, place);
+      throw error;
     }
   }
 
@@ -148,6 +149,13 @@ export class StoreVault implements Vault {
       throw new HoldfastError('storage-damaged', { detail: 'the index names another chunk’s piece' });
     }
     return { index: head.index, last: head.last, checksum: head.bodyChecksum };
+  }
+
+  /** What a reader finds damaged counts as missing from then on, as if the scrub had found it. */
+  async #noteDamage(error: unknown, chunkId: ChunkId, place: Place): Promise<void> {
+    if (!(error instanceof HoldfastError) || error.code !== 'storage-damaged') return;
+    // If it can't be noted now, the next reader or the scrub will; this reader hears of the damage itself.
+    await this.upkeep.reportDamaged('chunk', [{ id: chunkId, place }]).catch(() => undefined);
   }
 
   async #placeNow(chunkId: ChunkId, index: number): Promise<Place | undefined> {

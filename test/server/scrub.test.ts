@@ -39,6 +39,21 @@ test('a scrub of sound segments finds nothing and says when it ended', async (t)
   assert.deepEqual(await (await kept.vault()).damage(), { chunkIds: [], snapshotIds: [] });
 });
 
+test('a chunk that a reader finds damaged counts as missing at once, and is said so once', async (t) => {
+  const kept = await KeptStore.open(t);
+  const [harmed, sound] = [randomChunk(1_000, 2_000), randomChunk(50)];
+  const { snapshotId } = await kept.back(harmed, sound);
+  const vault = await kept.vault();
+  const before = vault.headSeq;
+  await kept.read(sound);
+  assert.equal(vault.headSeq, before);
+  await harmChunk(kept, harmed, 1);
+  for (let time = 0; time < 3; time++) await assert.rejects(kept.read(harmed), { code: 'storage-damaged' });
+  assert.deepEqual(await vault.damage(), { chunkIds: [harmed.chunkId], snapshotIds: [snapshotId] });
+  assert.deepEqual(unpackIds((await vault.changes(before)).removedChunkIds), [harmed.chunkId]);
+  assert.equal(vault.headSeq, before + 1);
+});
+
 test('a damaged chunk is found, named with the snapshots that need it, and healed when it is sent again', async (t) => {
   const kept = await KeptStore.open(t);
   const [harmed, sound, other] = [randomChunk(1_000, 2_000), randomChunk(50), randomChunk(60)];

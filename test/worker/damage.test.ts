@@ -39,6 +39,15 @@ async function damageOf(
   return damage.map(({ snapshotId, path = [] }) => `${names[snapshotId] ?? snapshotId}: ${path.join('/')}`);
 }
 
+/** Flips a bit of the only chunk that has a full piece. */
+function rotVictim(server: RunningServer): void {
+  const piece = readRecords(server.dataDir, 'piece').find(({ body }) => body.length > FULL_PIECE_BYTES);
+  assert.ok(piece);
+  rot(piece, (body) => {
+    body[1_000] = (body[1_000] ?? 0) ^ 1;
+  });
+}
+
 async function assertSound(client: EngineClient, snapshotIds: readonly SnapshotId[]): Promise<void> {
   for (const snapshotId of snapshotIds) {
     const job = await client.ended(await client.engine.verify(snapshotId, 'full'));
@@ -67,11 +76,7 @@ describe('damage on the server’s disk', () => {
     assert.deepEqual(await client.engine.listDamage(), []);
 
     await server.kill('SIGTERM');
-    const piece = readRecords(server.dataDir, 'piece').find(({ body }) => body.length > FULL_PIECE_BYTES);
-    assert.ok(piece);
-    rot(piece, (body) => {
-      body[1_000] = (body[1_000] ?? 0) ^ 1;
-    });
+    rotVictim(server);
     await server.restart();
     await scrub(server, sessions);
     await client.engine.serverStatus();
@@ -87,6 +92,25 @@ describe('damage on the server’s disk', () => {
     assert.ok(healing.bytesTransferred >= 262_000 && healing.bytesTransferred < 300_000);
     assert.deepEqual(await client.engine.listDamage(), []);
     await assertSound(client, [first, second, other, healed]);
+  });
+
+  it('that reading back meets is healed likewise, before the server has looked for it', async (test) => {
+    const server = await startServer(test);
+    const client = await startDevice(test, server.url);
+    await signUp(client, { ...account, inviteToken: await server.firstRunToken() });
+    const first = snapshotOf(await backUp(client, 'Files', picked(files)));
+    await server.kill('SIGTERM');
+    rotVictim(server);
+    await server.restart();
+    const found = await client.ended(await client.engine.verify(first, 'full'));
+    assert.deepEqual(
+      found.problems.map(({ path, code }) => [path, code]),
+      [['photos/victim.bin', 'storage-damaged']],
+    );
+    assert.deepEqual(await damageOf(client, { [first]: 'first' }), ['first: photos/victim.bin']);
+    const healed = snapshotOf(await backUp(client, 'Files', picked(files)));
+    assert.deepEqual(await client.engine.listDamage(), []);
+    await assertSound(client, [first, healed]);
   });
 
   it('in the folders is named by snapshot, and healed by the next backup', async (test) => {

@@ -89,7 +89,7 @@ export interface HistoryApi {
   /** Reads a snapshot back and checks it: a job of kind `verify`, whose problems name what is damaged. */
   verify(snapshotId: SnapshotId, depth: VerifyDepth): Promise<JobId>;
   /**
-   * What the server's own check found damaged and no backup has sent again since, by snapshot, newest first, and
+   * What the server found damaged, by its own check or when it was read, and no backup has sent again since, by snapshot, newest first, and
    * file; the first 10,000. What is in the trash is left out.
    */
   listDamage(): Promise<readonly Damage[]>;

@@ -23,10 +23,10 @@ const SETTINGS: SourceSettings = {
   schedule: { kind: 'manual' },
   retention: { daily: 7 },
 };
-const LOOK_EVERY_MS = 10_000;
+const LOOK_EVERY_MS = 12_000;
 const FILES = { 'a.txt': seededRandom(1).bytes(1_000), 'deep/b.bin': seededRandom(2).bytes(200_000) };
 
-/** A clock that can be set forward, and in whose eyes ten seconds are a moment: schedules take no hours. */
+/** A clock that can be set forward, and in whose eyes the twelve seconds between two looks are a moment: schedules take no hours. */
 function fastClock(): EnginePorts['clock'] & { offsetMs: number } {
   return {
     offsetMs: 0,

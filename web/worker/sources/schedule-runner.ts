@@ -12,7 +12,7 @@ import { accessTo } from './folder-access.ts';
 import { dueAtMs } from './schedule.ts';
 import type { KnownSource, SourceBook } from './source-book.ts';
 
-const LOOK_EVERY_MS = 10_000;
+const LOOK_EVERY_MS = 12_000;
 
 /** Starts a backup; resolves when it has ended, with what it failed with. */
 export type RunBackup = (source: KnownSource) => Promise<HoldfastError | undefined>;

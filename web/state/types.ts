@@ -18,7 +18,6 @@ export type {
   Damage,
   EntryChange,
   FileVersion,
-  KeepReason,
   RetentionPreview,
   SearchHit,
   SnapshotDiff,

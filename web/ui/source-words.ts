@@ -1,5 +1,5 @@
 /** Sources, modes, schedules and retention as a person reads them. Pure. */
-import type { BackupMode, KeepReason, RetentionPolicy, Schedule, SourceInfo } from '../state/types.ts';
+import type { BackupMode, RetentionPolicy, Schedule, SourceInfo } from '../state/types.ts';
 import { formatAgo, formatUntil } from './format.ts';
 
 export interface ModeWords {
@@ -69,17 +69,6 @@ export const COUNTED: readonly (readonly [Counted, string])[] = [
   ['monthly', 'Monthly'],
   ['yearly', 'Yearly'],
 ];
-
-export const KEEP_WORDS: Readonly<Record<KeepReason, string>> = {
-  pinned: 'pinned',
-  within: 'recent',
-  last: 'newest',
-  hourly: 'hourly',
-  daily: 'daily',
-  weekly: 'weekly',
-  monthly: 'monthly',
-  yearly: 'yearly',
-};
 
 /** For example `Keeps 7 daily, 5 weekly`. */
 export function retentionWords(policy: RetentionPolicy): string {

@@ -208,7 +208,7 @@ export abstract class FakePast extends FakeAccounts implements SourcesApi, Histo
 }
 
 /** A difference of these changes, with their totals. */
-export function fakeDiff(changes: readonly EntryChange[]): SnapshotDiff {
+function fakeDiff(changes: readonly EntryChange[]): SnapshotDiff {
   const totalOf = (kind: EntryChange['kind']) => {
     const found = changes.filter((change) => change.kind === kind);
     return { files: found.length, bytes: found.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };

@@ -5,13 +5,10 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import '@awesome.me/webawesome/dist/components/button/button.js';
-import '@awesome.me/webawesome/dist/components/input/input.js';
-import '@awesome.me/webawesome/dist/components/switch/switch.js';
-import type WaInput from '@awesome.me/webawesome/dist/components/input/input.js';
-import type WaSwitch from '@awesome.me/webawesome/dist/components/switch/switch.js';
 import type { AppModel } from '../../state/app-model.ts';
 import type { PreparedKey } from '../../state/session-store.ts';
 import { problemFor } from '../../state/types.ts';
+import { AccountLines } from '../controllers/account-lines.ts';
 import { Task } from '../controllers/task.ts';
 import { base, card, formPage, primaryAction } from '../styles.ts';
 import '../components/hf-new-password.ts';
@@ -32,10 +29,6 @@ export class HfPageFirstRun extends LitElement {
 
   @state() private _step: Step = 'form';
 
-  @state() private _name = '';
-
-  @state() private _keepUnlocked = true;
-
   @state() private _key: PreparedKey | undefined;
 
   private _password = '';
@@ -43,6 +36,10 @@ export class HfPageFirstRun extends LitElement {
   private _isGoodEnough = false;
 
   private readonly _task = new Task(this);
+
+  private readonly _lines = new AccountLines(this, () => this.model, this._task, {
+    startsEmpty: true,
+  });
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -87,31 +84,9 @@ export class HfPageFirstRun extends LitElement {
         }
       </p>
       <form class="card" @submit=${this._onForm}>
-        <wa-input
-          label="Name"
-          hint="You sign in with it. Others on this server may see it."
-          autocomplete="username"
-          autocapitalize="none"
-          spellcheck="false"
-          required
-          maxlength="100"
-          data-testid="name-input"
-          .value=${this._name}
-          @input=${this._onName}
-        ></wa-input>
+        ${this._lines.renderName('name-input', 'You sign in with it. Others on this server may see it.')}
         <hf-new-password @hf-password-changed=${this._onPassword}></hf-new-password>
-        <wa-switch data-testid="keep-unlocked" .checked=${this._keepUnlocked} @change=${this._onKeepUnlocked}
-          >Keep this device unlocked</wa-switch
-        >
-        <hf-problem .problem=${this._task.problem}></hf-problem>
-        <wa-button
-          type="submit"
-          variant="brand"
-          appearance="accent"
-          data-testid="create-account"
-          ?loading=${this._task.running}
-          >Continue</wa-button
-        >
+        ${this._lines.renderEnd('create-account', 'Continue')}
       </form>
       <p class="foot quiet">The password never leaves this device: nobody can reset it for you.</p>`;
   }
@@ -125,7 +100,7 @@ export class HfPageFirstRun extends LitElement {
       <div class="card">
         <hf-recovery-words
           .words=${this._key?.recoveryWords ?? []}
-          account-name=${this._name.trim()}
+          account-name=${this._lines.name}
           @hf-words-kept=${this._onKept}
         ></hf-recovery-words>
       </div>`;
@@ -150,17 +125,9 @@ export class HfPageFirstRun extends LitElement {
       </p>`;
   }
 
-  private _onName(event: Event): void {
-    this._name = (event.target as WaInput).value ?? '';
-  }
-
   private _onPassword(event: HTMLElementEventMap['hf-password-changed']): void {
     this._password = event.detail.password;
     this._isGoodEnough = event.detail.isGoodEnough;
-  }
-
-  private _onKeepUnlocked(event: Event): void {
-    this._keepUnlocked = (event.target as WaSwitch).checked;
   }
 
   private readonly _onForm = async (event: Event): Promise<void> => {
@@ -170,7 +137,7 @@ export class HfPageFirstRun extends LitElement {
       return;
     }
     await this._task.run(async () => {
-      const request = { inviteToken: this.token, name: this._name.trim(), password: this._password };
+      const request = { inviteToken: this.token, name: this._lines.name, password: this._password };
       this._key = await this.model.session.prepareAccount(request);
       this._step = 'words';
     });
@@ -187,7 +154,7 @@ export class HfPageFirstRun extends LitElement {
 
   private readonly _onAnswered = async (event: HTMLElementEventMap['hf-words-answered']): Promise<void> => {
     const done = await this._task.run(() =>
-      this.model.session.createAccount(event.detail, this._keepUnlocked),
+      this.model.session.createAccount(event.detail, this._lines.keepUnlocked),
     );
     if (done) this._key = undefined;
   };

@@ -1,31 +1,22 @@
 /** Recovery: name, the 24 words of the recovery key, and a new password. */
 import { css, html, LitElement } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import '@awesome.me/webawesome/dist/components/button/button.js';
-import '@awesome.me/webawesome/dist/components/input/input.js';
-import '@awesome.me/webawesome/dist/components/switch/switch.js';
 import '@awesome.me/webawesome/dist/components/textarea/textarea.js';
-import type WaInput from '@awesome.me/webawesome/dist/components/input/input.js';
 import type WaTextarea from '@awesome.me/webawesome/dist/components/textarea/textarea.js';
-import type WaSwitch from '@awesome.me/webawesome/dist/components/switch/switch.js';
 import type { AppModel } from '../../state/app-model.ts';
 import { formatRoute } from '../../state/routes.ts';
 import { problemFor } from '../../state/types.ts';
+import { AccountLines } from '../controllers/account-lines.ts';
 import { Task } from '../controllers/task.ts';
 import { readRecoveryWords, RECOVERY_WORD_COUNT } from '../recovery-text.ts';
 import { base, card, formPage, primaryAction } from '../styles.ts';
 import '../components/hf-new-password.ts';
-import '../components/hf-problem.ts';
 
 @customElement('hf-page-recover')
 export class HfPageRecover extends LitElement {
   @property({ attribute: false }) model!: AppModel;
 
-  @state() private _name = '';
-
   @state() private _text = '';
-
-  @state() private _keepUnlocked = true;
 
   private _password = '';
 
@@ -33,12 +24,7 @@ export class HfPageRecover extends LitElement {
 
   private readonly _task = new Task(this);
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    const { accountName, keepUnlocked } = this.model.preferences.value;
-    this._name = accountName;
-    this._keepUnlocked = keepUnlocked;
-  }
+  private readonly _lines = new AccountLines(this, () => this.model, this._task);
 
   override render() {
     const { words, hint, isComplete } = readRecoveryWords(this._text);
@@ -46,16 +32,7 @@ export class HfPageRecover extends LitElement {
       <h1 tabindex="-1">Use your recovery key</h1>
       <p class="lead">The 24 words open your vault and let you set a new password.</p>
       <form class="card" @submit=${this._onSubmit}>
-        <wa-input
-          label="Name"
-          autocomplete="username"
-          autocapitalize="none"
-          spellcheck="false"
-          required
-          data-testid="recover-name"
-          .value=${this._name}
-          @input=${this._onName}
-        ></wa-input>
+        ${this._lines.renderName('recover-name')}
         <div>
           <wa-textarea
             label="Recovery words"
@@ -78,25 +55,10 @@ export class HfPageRecover extends LitElement {
           field-testid="recover-password"
           @hf-password-changed=${this._onPassword}
         ></hf-new-password>
-        <wa-switch data-testid="keep-unlocked" .checked=${this._keepUnlocked} @change=${this._onKeepUnlocked}
-          >Keep this device unlocked</wa-switch
-        >
-        <hf-problem .problem=${this._task.problem}></hf-problem>
-        <wa-button
-          type="submit"
-          variant="brand"
-          appearance="accent"
-          data-testid="recover-submit"
-          ?loading=${this._task.running}
-          >Set the new password and sign in</wa-button
-        >
+        ${this._lines.renderEnd('recover-submit', 'Set the new password and sign in')}
       </form>
       <p class="foot"><a href=${formatRoute({ page: 'sign-in' })}>Back to sign-in</a></p>
     `;
-  }
-
-  private _onName(event: Event): void {
-    this._name = (event.target as WaInput).value ?? '';
   }
 
   private _onText(event: Event): void {
@@ -106,10 +68,6 @@ export class HfPageRecover extends LitElement {
   private _onPassword(event: HTMLElementEventMap['hf-password-changed']): void {
     this._password = event.detail.password;
     this._isGoodEnough = event.detail.isGoodEnough;
-  }
-
-  private _onKeepUnlocked(event: Event): void {
-    this._keepUnlocked = (event.target as WaSwitch).checked;
   }
 
   private readonly _onSubmit = async (event: Event): Promise<void> => {
@@ -125,10 +83,10 @@ export class HfPageRecover extends LitElement {
     }
     const done = await this._task.run(() =>
       this.model.session.recover({
-        name: this._name.trim(),
+        name: this._lines.name,
         recoveryWords: words.join(' '),
         newPassword: this._password,
-        keepUnlocked: this._keepUnlocked,
+        keepUnlocked: this._lines.keepUnlocked,
       }),
     );
     if (done) this._text = '';

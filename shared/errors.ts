@@ -21,6 +21,10 @@ export const ERRORS = {
   // Connection
   offline: { action: 'retry', words: 'The server can’t be reached. Work goes on when it is back.' },
   stalled: { action: 'retry', words: 'The server stopped answering. Trying again.' },
+  metered: {
+    action: 'retry',
+    words: 'This network is metered, or data is to be saved. Work goes on over another one.',
+  },
   'shutting-down': { action: 'retry', words: 'The server is restarting. Work goes on when it is back.' },
   // Accounts
   'sign-in-failed': {

@@ -5,6 +5,7 @@ import type { Bytes } from '../../shared/crypto/primitives.ts';
 import { secureRandom } from '../../shared/crypto/primitives.ts';
 import type { ChunkId, DeviceId, JobId, SnapshotId, SourceId } from '../../shared/ids.ts';
 import { MAX_FRAME_BYTES } from '../../shared/wire/frame.ts';
+import type { NetworkSettings } from '../../web/bridge/network-api.ts';
 import { systemClock } from '../../web/worker/clock.ts';
 import type {
   ChunkPage,
@@ -15,6 +16,7 @@ import type {
   Locks,
   MirrorState,
   MirrorStore,
+  NetworkStore,
   OpenSocket,
   RememberedSource,
   SessionStore,
@@ -173,6 +175,17 @@ export function memoryJournal(): JournalStore {
   };
 }
 
+function memoryNetwork(): NetworkStore {
+  let current: NetworkSettings | undefined;
+  return {
+    load: async () => Promise.resolve(current),
+    save: async (settings) => {
+      current = settings;
+      return Promise.resolve();
+    },
+  };
+}
+
 export function memorySources(): SourceStore {
   const sources = new Map<SourceId, RememberedSource>();
   return {
@@ -224,6 +237,7 @@ export function enginePorts(overrides: Partial<EnginePorts> = {}): EnginePorts {
     folderCache: memoryFolderCache(),
     journal: memoryJournal(),
     sources: memorySources(),
+    network: memoryNetwork(),
     locks: sharedLocks(),
     ...overrides,
   };

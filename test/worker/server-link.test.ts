@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { checksum } from '../../server/checksum.ts';
 import { HoldfastError } from '../../shared/errors.ts';
+import type { ErrorCode } from '../../shared/errors.ts';
 import type { AccountId, VaultId } from '../../shared/ids.ts';
 import type { ServerMessage } from '../../shared/wire/messages.ts';
 import type { ConnectionState } from '../../web/bridge/engine-api.ts';
@@ -209,7 +210,7 @@ describe('a request', () => {
   });
 
   it('fails at once with an error that trying again can’t help', async (test) => {
-    for (const code of ['not-allowed', 'snapshot-conflict', 'malformed'] as const) {
+    for (const code of ['not-allowed', 'snapshot-conflict', 'internal'] as const) {
       const { server, watched } = await link(test, ({ type }) =>
         type === 'status' ? errorMessage(code) : undefined,
       );
@@ -218,22 +219,40 @@ describe('a request', () => {
     }
   });
 
-  it('fails when the answer is one to something else', async (test) => {
-    const { watched } = await link(test, ({ type }) => (type === 'status' ? { type: 'pong' } : undefined));
-    await assertRejectsCode(watched.link.request({ type: 'status' }, ['server-status']), 'malformed');
+  it('is tried three times, and no more, when it may be the client’s fault', async (test) => {
+    const faults: readonly [ServerMessage, ErrorCode][] = [
+      [errorMessage('malformed'), 'malformed'],
+      [errorMessage('credit-exceeded'), 'credit-exceeded'],
+      [{ type: 'pong' }, 'malformed'], // an answer to something else
+    ];
+    for (const [answer, code] of faults) {
+      const { server, watched } = await link(test, ({ type }) => (type === 'status' ? answer : undefined));
+      const settled = new AbortController();
+      const asked = watched.link.request({ type: 'status' }, ['server-status']);
+      const refused = assertRejectsCode(asked, code).finally(() => {
+        settled.abort();
+      });
+      const connection = await server.connection();
+      for (let second = 0; second < 20 && !settled.signal.aborted; second++) {
+        await keepTalking(watched.clock, 1_000);
+      }
+      await refused;
+      assert.equal(connection.messagesOf('status').length, 3);
+    }
   });
 
-  it('fails with the reason when a server’s nonsense ends the connection', async (test) => {
+  it('is asked again when a server’s nonsense ends the connection: it may have been damaged on the way', async (test) => {
     const { server, watched } = await link(test);
     const asked = watched.link.request({ type: 'status' }, ['server-status']);
-    const refused = assertRejectsCode(asked, 'malformed');
     const connection = await server.connection();
     await connection.message('status');
     connection.sendRaw('nonsense');
-    await refused;
     await watched.state('offline');
     await watched.clock.advance(250);
-    await watched.state('online', 2);
+    const again = await server.connection(1);
+    const { requestId } = await again.message('status');
+    again.send(SERVER_STATUS, requestId);
+    assert.deepEqual(await asked, SERVER_STATUS);
   });
 
   it('that is cancelled stops waiting, connected or not', async (test) => {

@@ -5,6 +5,7 @@
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { JobId, SnapshotId, SourceId } from '../../shared/ids.ts';
 import type { HistoryApi, SnapshotMark } from './history-api.ts';
+import type { NetworkApi } from './network-api.ts';
 import type { BackupMode, SourceSettings, SourcesApi } from './sources-api.ts';
 
 /** An error as the page sees it; `words` is what a person reads. */
@@ -225,7 +226,7 @@ export interface ServerStatus {
  * Every method may reject with an Error whose `message` is JSON of an EngineProblem: the bridge
  * turns it back with `problemOf` (class instances don't survive structured clone).
  */
-export interface EngineApi extends SourcesApi, HistoryApi {
+export interface EngineApi extends SourcesApi, HistoryApi, NetworkApi {
   /** Connects, and resumes the stored session if this device keeps one unlocked. Call once, first. */
   start(options: { readonly serverUrl: string; readonly deviceName: string }): Promise<SessionState>;
   /** From now on every event reaches `listener`; the current connection, session and jobs come first. */

@@ -5,6 +5,7 @@
 import * as Comlink from 'comlink';
 import type { EngineApi } from './engine-api.ts';
 import type { HistoryApi } from './history-api.ts';
+import type { NetworkApi } from './network-api.ts';
 import type { SourcesApi } from './sources-api.ts';
 
 /** The engine and the worker that it runs in. */
@@ -31,12 +32,12 @@ export function startEngine(onCrash: (detail: string) => void): EngineClient {
 /** An EngineApi that speaks through `endpoint` to an engine that was given to `Comlink.expose`. */
 export function wrapEngine(endpoint: Comlink.Endpoint): EngineApi {
   const remote = Comlink.wrap<EngineApi>(endpoint);
-  return { ...wrapMain(remote), ...wrapSources(remote), ...wrapHistory(remote) };
+  return { ...wrapMain(remote), ...wrapSources(remote), ...wrapHistory(remote), ...wrapNetwork(remote) };
 }
 
 type Remote = Comlink.Remote<EngineApi>;
 
-function wrapMain(remote: Remote): Omit<EngineApi, keyof SourcesApi | keyof HistoryApi> {
+function wrapMain(remote: Remote): Omit<EngineApi, keyof SourcesApi | keyof HistoryApi | keyof NetworkApi> {
   return {
     start: (options) => remote.start(options),
     subscribe: (listener) => remote.subscribe(Comlink.proxy(listener)),
@@ -75,6 +76,13 @@ function wrapSources(remote: Remote): SourcesApi {
     backUpSource: (sourceId, mode) => remote.backUpSource(sourceId, mode),
     matchSource: (picked) => remote.matchSource(picked),
     countRules: (picked, rules, onCount) => remote.countRules(picked, rules, Comlink.proxy(onCount)),
+  };
+}
+
+function wrapNetwork(remote: Remote): NetworkApi {
+  return {
+    networkSettings: () => remote.networkSettings(),
+    setNetworkSettings: (settings) => remote.setNetworkSettings(settings),
   };
 }
 

@@ -3,6 +3,7 @@ import { loadChecksum } from '../../shared/checksum.ts';
 import { secureRandom } from '../../shared/crypto/primitives.ts';
 import { systemClock } from './clock.ts';
 import type { EnginePorts, StartReader } from './ports.ts';
+import { networkInfoOf } from './network/network-info.ts';
 import type { ReaderMessage } from './reader/protocol.ts';
 import type { SocketReport } from './socket/protocol.ts';
 import { RemoteSockets } from './socket/remote-sockets.ts';
@@ -10,6 +11,7 @@ import { openDatabase } from './storage/database.ts';
 import { folderCache } from './storage/folder-cache-db.ts';
 import { journalStore } from './storage/journal-db.ts';
 import { mirrorStore } from './storage/mirror-db.ts';
+import { networkStore } from './storage/network-db.ts';
 import { sessionStore } from './storage/session-db.ts';
 import { sourceStore } from './storage/source-db.ts';
 import { tabLocks } from './tab-locks.ts';
@@ -19,6 +21,7 @@ import { loadZstd } from './zstd.ts';
 export async function browserPorts(): Promise<EnginePorts> {
   const [checksum, zstd, database] = await Promise.all([loadChecksum(), loadZstd(), openDatabase()]);
   const sockets = startSockets();
+  const networkInfo = networkInfoOf(self.navigator);
   const watchFolder = folderWatcher(self);
   return {
     clock: systemClock,
@@ -32,7 +35,9 @@ export async function browserPorts(): Promise<EnginePorts> {
     folderCache: folderCache(database),
     journal: journalStore(database),
     sources: sourceStore(database),
+    network: networkStore(database),
     locks: tabLocks,
+    ...(networkInfo && { networkInfo }),
     ...(watchFolder && { watchFolder }),
   };
 }

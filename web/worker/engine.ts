@@ -19,6 +19,7 @@ import { Account } from './account/account.ts';
 import { PendingRecoveryCheck } from './account/recovery-check.ts';
 import { ServerLink } from './connection/server-link.ts';
 import { JobList } from './jobs/job-list.ts';
+import { Network } from './network/network.ts';
 import type { EnginePorts, StoredSession } from './ports.ts';
 import { problemOf } from './problems.ts';
 import type { Device } from './service-context.ts';
@@ -31,6 +32,7 @@ interface Running {
   readonly device: Device;
   readonly link: ServerLink;
   readonly account: Account;
+  readonly network: Network;
 }
 
 export class Engine implements EngineApi {
@@ -62,10 +64,13 @@ export class Engine implements EngineApi {
         this.#sessionLost(error);
       },
     });
+    const network = new Network(this.#ports, link.traffic, this.#jobs);
+    await network.start();
     this.#running = {
       device: { deviceId, deviceName: options.deviceName },
       link,
       account: new Account(link, this.#ports.random),
+      network,
     };
     const stored = await this.#ports.sessions.load();
     if (stored !== undefined) await this.#enter(stored);
@@ -78,6 +83,7 @@ export class Engine implements EngineApi {
     this.#jobs.cancelAll();
     this.#services?.close();
     this.#running?.link.stop();
+    this.#running?.network.stop();
   }
 
   /** Tries to connect now: the device says that it is online again. */
@@ -181,7 +187,8 @@ export class Engine implements EngineApi {
     return { inviteToken, expiresAtMs };
   }
 
-  readonly backUp: EngineApi['backUp'] = async (request) => Promise.resolve(this.#open().backups.start(request));
+  readonly backUp: EngineApi['backUp'] = async (request) =>
+    Promise.resolve(this.#open().backups.start(request));
   readonly restore: EngineApi['restore'] = async (request) =>
     Promise.resolve(this.#open().restores.start(request));
 
@@ -243,6 +250,11 @@ export class Engine implements EngineApi {
     this.#open().previews.open(snapshotId, path);
   readonly readRange: EngineApi['readRange'] = async (snapshotId, path, startByte, endByte) =>
     this.#open().previews.readRange(snapshotId, path, startByte, endByte);
+
+  readonly networkSettings: EngineApi['networkSettings'] = async () =>
+    this.#started().network.networkSettings();
+  readonly setNetworkSettings: EngineApi['setNetworkSettings'] = async (settings) =>
+    this.#started().network.setNetworkSettings(settings);
 
   async acceptHistory(): Promise<void> {
     await this.#open().vault.acceptHistory();

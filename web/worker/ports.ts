@@ -8,6 +8,7 @@ import type { Bytes } from '../../shared/crypto/primitives.ts';
 import type { MarkRecord, Role, SnapshotRecord } from '../../shared/wire/messages.ts';
 import type { Zstd } from '../../shared/format/compression.ts';
 import type { EngineProblem } from '../bridge/engine-api.ts';
+import type { NetworkSettings } from '../bridge/network-api.ts';
 import type { SourceSettings } from '../bridge/sources-api.ts';
 import type { ReaderMessage, ReaderRequest } from './reader/protocol.ts';
 
@@ -159,6 +160,19 @@ export interface SourceStore {
   clear(): Promise<void>;
 }
 
+/** This device's settings of the network. */
+export interface NetworkStore {
+  load(): Promise<NetworkSettings | undefined>;
+  save(settings: NetworkSettings): Promise<void>;
+}
+
+/** What the browser tells of the network that it uses. */
+export interface NetworkInfo {
+  /** Whether it says that data costs money, or that it is to be saved. */
+  isMetered(): boolean;
+  onChange(listener: () => void): void;
+}
+
 /** Calls `onChange` after anything below the folder changed; resolves with how to end that. */
 export type WatchFolder = (handle: FileSystemDirectoryHandle, onChange: () => void) => Promise<() => void>;
 
@@ -180,7 +194,10 @@ export interface EnginePorts {
   readonly folderCache: FolderCache;
   readonly journal: JournalStore;
   readonly sources: SourceStore;
+  readonly network: NetworkStore;
   readonly locks: Locks;
+  /** Absent where the browser tells nothing. */
+  readonly networkInfo?: NetworkInfo;
   /** Absent where the browser can't watch folders. */
   readonly watchFolder?: WatchFolder;
 }

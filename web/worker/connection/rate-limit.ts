@@ -49,10 +49,11 @@ export class RateLimit {
     });
   }
 
+  /** In whole milliseconds, as clocks count. */
   #debtMs(): number {
     this.#count();
     if (this.#bytesPerSecond === undefined) return 0;
-    return (-this.#savedBytes * 1_000) / this.#bytesPerSecond;
+    return Math.ceil((-this.#savedBytes * 1_000) / this.#bytesPerSecond);
   }
 
   #count(): void {

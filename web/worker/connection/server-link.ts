@@ -8,6 +8,7 @@ import type { ConnectionState } from '../../bridge/engine-api.ts';
 import { problemOf } from '../problems.ts';
 import type { Clock, Random } from '../ports.ts';
 import { backoffMs } from './backoff.ts';
+import { Retries } from './retries.ts';
 import { Traffic } from './traffic.ts';
 import { WireConnection } from './wire-connection.ts';
 import type { ConnectionPorts, Welcome } from './wire-connection.ts';
@@ -124,13 +125,14 @@ export class ServerLink {
     work: (connection: WireConnection) => Promise<R>,
     signal?: AbortSignal,
   ): Promise<R> {
+    const retries = new Retries();
     for (let attempt = 0; ; attempt++) {
       const connection = await this.connection(signal);
       try {
         return await work(connection);
       } catch (error) {
         const failure = toHoldfastError(error);
-        if (failure.action !== 'retry') throw failure;
+        if (!retries.allow(failure)) throw failure;
         if (connection.isOpen) await this.#pause(failure, attempt, signal);
       }
     }

@@ -13,6 +13,7 @@ export class JobList {
   readonly #report: (progress: JobProgress) => void;
   readonly #jobs = new Map<JobId, Job>();
   #isConnected = false;
+  #hold: HoldfastError | undefined;
 
   constructor(
     ports: { readonly clock: Clock; readonly random: Random },
@@ -31,6 +32,7 @@ export class JobList {
     const jobId = randomId<JobId>(this.#ports.random);
     const job = new Job({ jobId, kind, title }, this.#ports.clock, this.#report);
     job.connected(this.#isConnected);
+    job.hold(this.#hold);
     this.#jobs.set(jobId, job);
     this.#forgetOldest();
     void job.run(work);
@@ -52,6 +54,12 @@ export class JobList {
   connected(isConnected: boolean): void {
     this.#isConnected = isConnected;
     for (const job of this.#jobs.values()) job.connected(isConnected);
+  }
+
+  /** Something other than the connection has all jobs wait, or no longer. */
+  hold(reason: HoldfastError | undefined): void {
+    this.#hold = reason;
+    for (const job of this.#jobs.values()) job.hold(reason);
   }
 
   #forgetOldest(): void {

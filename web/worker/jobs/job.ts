@@ -43,6 +43,7 @@ export class Job {
   #isCut = false;
   #isCounted = false;
   #isConnected = true;
+  #hold: HoldfastError | undefined;
 
   constructor(
     identity: { readonly jobId: JobId; readonly kind: JobProgress['kind']; readonly title: string },
@@ -87,6 +88,7 @@ export class Job {
       // Totals are told by the snapshot before until they are counted.
       filesTotal: Math.max(filesTotal, filesDone),
       bytesTotal: Math.max(bytesTotal, bytesDone),
+      ...(this.#hold === undefined || this.hasEnded ? {} : { problem: problemOf(this.#hold) }),
       ...(this.#path.length === 0 ? {} : { currentPath: this.#path.join('/') }),
       problems: [...this.#problems],
     };
@@ -201,6 +203,13 @@ export class Job {
     this.#tellNow();
   }
 
+  /** Traffic rests for `reason`, or no longer: what runs waits, and says why. */
+  hold(reason: HoldfastError | undefined): void {
+    if (this.hasEnded || this.#hold?.code === reason?.code) return;
+    this.#hold = reason;
+    this.#tellNow();
+  }
+
   #end(phase: 'done' | 'cancelled' | 'failed', more: Partial<JobProgress>): void {
     Object.assign(this.#progress, more, { phase, endedAtMs: this.#clock.nowMs() });
     this.#path = [];
@@ -208,7 +217,9 @@ export class Job {
   }
 
   #waits(): boolean {
-    return !this.#isConnected && NEEDS_CONNECTION.includes(this.#progress.phase);
+    return (
+      (!this.#isConnected || this.#hold !== undefined) && NEEDS_CONNECTION.includes(this.#progress.phase)
+    );
   }
 
   #tell(): void {

@@ -1,0 +1,83 @@
+/**
+ * Real transfers over lines of given rate and delay. Margins are wide: engine, line and server share a thread, and
+ * that its machine with other tests. The benchmark's case "shaped" measures the same with a server of its own.
+ */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { TestContext } from 'node:test';
+import { ShapedDevice, fillOf, worstDeviation } from '../helpers/shaped-device.ts';
+import type { LineOptions } from '../helpers/shaping-proxy.ts';
+import { startTestServer } from '../server/test-server.ts';
+
+const MIB = 1024 * 1024;
+const MBIT = 125_000;
+
+async function start(test: TestContext, line: LineOptions): Promise<ShapedDevice> {
+  const { port, firstRunToken = '' } = await startTestServer(test);
+  return ShapedDevice.start(test, { url: `http://localhost:${port}`, inviteToken: firstRunToken }, line);
+}
+
+function middleOf(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+}
+
+describe('a long fat line (100 Mbit/s, 200 ms)', () => {
+  it('is filled both ways', async (test) => {
+    const line = { bytesPerSecond: 100 * MBIT, delayMs: 100 };
+    const device = await start(test, line);
+    const up = await device.backUp(90 * MIB);
+    const down = await device.restore(up.snapshotId);
+    const fills = [up, down].map(({ passed }) => fillOf(passed, line.bytesPerSecond, 2_500));
+    assert.ok(
+      fills.every((fill) => fill > 0.6 && fill < 1.02),
+      fills.join(),
+    );
+  });
+});
+
+// These wait more than they work: all at once.
+describe('a slow line (1 Mbit/s, 50 ms)', { concurrency: true }, () => {
+  it('is filled both ways, and never more than half a second long', async (test) => {
+    const line = { bytesPerSecond: MBIT, delayMs: 25 };
+    const device = await start(test, line);
+    const up = await device.backUp(1.2 * MIB);
+    const down = await device.restore(up.snapshotId);
+    for (const { passed, latenciesMs } of [up, down]) {
+      assert.ok(fillOf(passed, line.bytesPerSecond, 1_000) > 0.8);
+      assert.ok(latenciesMs.length >= 8);
+      assert.ok(middleOf(latenciesMs) < 400, latenciesMs.join());
+      assert.ok(Math.max(...latenciesMs) < 550 + 400, latenciesMs.join());
+    }
+  });
+
+  it('that was a fast one a moment ago is so, too, a few seconds later', async (test) => {
+    const device = await start(test, { bytesPerSecond: 20 * MBIT, delayMs: 25 });
+    await device.backUp(8 * MIB);
+    device.proxy.reshape({ bytesPerSecond: MBIT, delayMs: 25 });
+    const { latenciesMs } = await device.backUp(1.8 * MIB);
+    const later = latenciesMs.slice(-8);
+    assert.ok(middleOf(later) < 450, latenciesMs.join());
+  });
+});
+
+describe('limits', () => {
+  it('are kept within ten per cent over any five seconds, both ways, and change at once', async (test) => {
+    const device = await start(test, { bytesPerSecond: 100 * MBIT, delayMs: 10 });
+    const limited = async (bytesPerSecond: number) =>
+      device.client.engine.setNetworkSettings({
+        limits: { uploadBytesPerSecond: bytesPerSecond, downloadBytesPerSecond: bytesPerSecond },
+        periods: [],
+        pauseOnMetered: false,
+      });
+    await limited(400_000);
+    const up = await device.backUp(4 * MIB);
+    const down = await device.restore(up.snapshotId);
+    for (const { passed } of [up, down]) {
+      const worst = worstDeviation(passed, 400_000);
+      assert.ok(worst < 0.15, String(worst));
+    }
+    setTimeout(() => void limited(5_000_000), 1_000);
+    const freed = await device.backUp(8 * MIB);
+    assert.ok(freed.ms < 8_000, String(freed.ms));
+  });
+});

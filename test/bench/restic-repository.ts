@@ -20,19 +20,20 @@ export interface ResticBackup {
 }
 
 export interface ResticRepository {
-  readonly version: string;
-  backUp(folder: string): Promise<ResticBackup>;
-  /** All bytes of the repository. */
-  storedBytes(): Promise<number>;
+  /** Backs a file or folder up. */
+  backUp(source: string): Promise<ResticBackup>;
 }
 
 /** Undefined if restic isn't installed. */
-export async function openResticRepository(scope: CleanUp): Promise<ResticRepository | undefined> {
-  const version = await execute('restic', ['version']).then(
+export async function resticVersion(): Promise<string | undefined> {
+  return execute('restic', ['version']).then(
     ({ stdout }) => /^restic \S+/.exec(stdout)?.[0] ?? stdout.trim(),
     () => undefined,
   );
-  if (version === undefined) return undefined;
+}
+
+/** A new one, with a cache of its own; both go when the scope ends. */
+export async function openResticRepository(scope: CleanUp): Promise<ResticRepository> {
   const folder = await tempDir(scope);
   const repository = path.join(folder, 'repository');
   const env = {
@@ -44,8 +45,6 @@ export async function openResticRepository(scope: CleanUp): Promise<ResticReposi
   await execute('restic', ['init', '--quiet', '--repository-version', '2'], { env });
   const storedBytes = async (): Promise<number> => bytesBelow(repository);
   return {
-    version,
-    storedBytes,
     backUp: async (source) => {
       const before = await storedBytes();
       const startedAtMs = performance.now();

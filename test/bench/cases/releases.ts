@@ -12,7 +12,7 @@ import { bytesBelow } from '../bytes-below.ts';
 import { MEGABYTE } from '../measurement.ts';
 import type { Measurement } from '../measurement.ts';
 import { unpackedReleases } from '../npm-releases.ts';
-import { openResticRepository } from '../restic-repository.ts';
+import { openResticRepository, resticVersion } from '../restic-repository.ts';
 import { withScope } from '../scope.ts';
 
 /** Consecutive ones. One package of many small files, one of few large ones. */
@@ -69,8 +69,9 @@ async function runOwn(name: string, folders: readonly string[], note: string): P
 
 async function runRestic(name: string, folders: readonly string[]): Promise<Measurement[]> {
   return withScope(async (scope) => {
+    const version = await resticVersion();
+    if (version === undefined) return [];
     const restic = await openResticRepository(scope);
-    if (restic === undefined) return [];
     const source = path.join(await tempDir(scope), name);
     const parts: number[] = [];
     for (const folder of folders) {
@@ -79,7 +80,7 @@ async function runRestic(name: string, folders: readonly string[]): Promise<Meas
       await cp(folder, source, { recursive: true, preserveTimestamps: true });
       parts.push((await restic.backUp(source)).storedBytes);
     }
-    return storedMeasurements(`restic releases ${name}`, parts, restic.version);
+    return storedMeasurements(`restic releases ${name}`, parts, version);
   });
 }
 

@@ -1,17 +1,15 @@
 /** The peer of encrypted backups: a native program into a local repository, no network between. */
-import { execFile } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import type { CleanUp } from '../../helpers/temp-dir.ts';
 import { speedOf } from '../measurement.ts';
 import type { Measurement } from '../measurement.ts';
+import { openResticRepository, resticVersion } from '../restic-repository.ts';
 import { withScope } from '../scope.ts';
 import { settle } from '../settle.ts';
 
-const execute = promisify(execFile);
 const STEP_BYTES = 4 * 1024 * 1024;
 
 export interface Restic {
@@ -22,10 +20,7 @@ export interface Restic {
 
 /** Undefined if restic isn't installed. */
 export async function prepareRestic(scope: CleanUp, sizeBytes: number): Promise<Restic | undefined> {
-  const version = await execute('restic', ['version']).then(
-    ({ stdout }) => /^restic \S+/.exec(stdout)?.[0] ?? stdout.trim(),
-    () => undefined,
-  );
+  const version = await resticVersion();
   if (version === undefined) return undefined;
   const file = path.join(await tempDir(scope), 'random.bin');
   await writeRandom(file, sizeBytes);
@@ -34,18 +29,9 @@ export async function prepareRestic(scope: CleanUp, sizeBytes: number): Promise<
 
 export async function runRestic({ version, file }: Restic, sizeBytes: number): Promise<Measurement[]> {
   return withScope(async (scope) => {
-    const folder = await tempDir(scope);
-    const env = {
-      ...process.env,
-      RESTIC_REPOSITORY: path.join(folder, 'repository'),
-      RESTIC_CACHE_DIR: path.join(folder, 'cache'),
-      RESTIC_PASSWORD: 'a password for the benchmark',
-    };
-    await execute('restic', ['init', '--quiet'], { env });
+    const restic = await openResticRepository(scope);
     await settle();
-    const startedAtMs = performance.now();
-    await execute('restic', ['backup', '--quiet', file], { env });
-    const ms = performance.now() - startedAtMs;
+    const { ms } = await restic.backUp(file);
     return [speedOf('restic', sizeBytes, ms, `${version}, local repository`)];
   });
 }

@@ -10,7 +10,7 @@ import { MEGABYTE } from '../measurement.ts';
 import type { Measurement } from '../measurement.ts';
 import { ProcessWatch } from '../process-watch.ts';
 import type { Costs } from '../process-watch.ts';
-import { openResticRepository } from '../restic-repository.ts';
+import { openResticRepository, resticVersion } from '../restic-repository.ts';
 import { withScope } from '../scope.ts';
 import { settle } from '../settle.ts';
 import type { Figures } from '../tasks.ts';
@@ -40,15 +40,16 @@ export async function runTree(pageDir: string, say: (text: string) => void): Pro
 
 async function runResticSteps(root: string): Promise<Measurement[]> {
   return withScope(async (scope) => {
+    const version = await resticVersion();
+    if (version === undefined) return [];
     const restic = await openResticRepository(scope);
-    if (restic === undefined) return [];
     const measured: Measurement[] = [];
     for (const [step, change] of Object.entries(STEPS)) {
       await change(root);
       await settle();
       const { ms, storedBytes, peakRssBytes } = await restic.backUp(root);
       measured.push(
-        { name: `restic tree ${step}`, value: ms / 1_000, unit: 's', note: restic.version },
+        { name: `restic tree ${step}`, value: ms / 1_000, unit: 's', note: version },
         { name: `restic tree ${step} stored`, value: storedBytes / MEGABYTE, unit: 'MB' },
         { name: `restic tree ${step} memory`, value: peakRssBytes / MEGABYTE, unit: 'MB' },
       );

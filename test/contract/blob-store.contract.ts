@@ -153,4 +153,46 @@ export function blobStoreContract(name: string, open: (test: TestContext) => Pro
     assert.equal(blobs.generation, 0);
     blobs.close();
   });
+
+  test(`${name}: walking all segments meets what a scan meets`, async (t) => {
+    const { blobs } = await open(t);
+    for (const bodyBytes of BODY_BYTES) write(blobs, bodyBytes);
+    await blobs.sync();
+    const walked: Scanned[] = [];
+    for (const segment of blobs.segments()) {
+      assert.ok(blobs.sizeOf(segment) > 0);
+      for await (const scanned of blobs.walk(segment)) {
+        walked.push(scanned.type === 'record' ? { ...scanned, body: Buffer.from(scanned.body) } : scanned);
+      }
+    }
+    assert.deepEqual(walked, scanAll(blobs));
+    for await (const scanned of blobs.walk(999)) assert.fail(scanned.type);
+    assert.equal(blobs.sizeOf(999), 0);
+    blobs.close();
+  });
+
+  test(`${name}: a removed segment is gone with its records, and nothing else is; the newest stays`, async (t) => {
+    const { blobs, reopen } = await open(t);
+    const written: Written[] = [];
+    while (blobs.segments().length < 3 && written.length < 300) written.push(write(blobs, 262_144));
+    await blobs.sync();
+    const segments = blobs.segments();
+    assert.throws(() => {
+      blobs.removeSegment(segments.at(-1) ?? 0);
+    });
+    const [first = 0] = segments;
+    await assertReadable(blobs, written.find(({ place }) => place.segment === first) ?? assert.fail());
+    blobs.removeSegment(first);
+    const check = async (of: BlobStore) => {
+      assert.deepEqual(of.segments(), segments.slice(1));
+      for (const record of written) {
+        if (record.place.segment !== first) await assertReadable(of, record);
+        else await assert.rejects(assertReadable(of, record), { code: 'storage-damaged' });
+      }
+    };
+    await check(blobs);
+    const again = await reopen();
+    await check(again);
+    again.close();
+  });
 }

@@ -3,14 +3,18 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { TestContext } from 'node:test';
 import Database from 'better-sqlite3';
 import type { VaultId } from '../../shared/ids.ts';
 import { takeDataLock } from '../../server/store/sqlite/data-lock.ts';
 import { SqliteCatalog } from '../../server/store/sqlite/sqlite-catalog.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
-import { catalogContract, chunkEntry } from './catalog.contract.ts';
+import { chunkEntry } from './catalog-entries.ts';
+import type { OpenedCatalog } from './catalog-entries.ts';
+import { catalogStatesContract } from './catalog-states.contract.ts';
+import { catalogContract } from './catalog.contract.ts';
 
-catalogContract('SQLite', async (t) => {
+async function open(t: TestContext): Promise<OpenedCatalog> {
   const path = join(await tempDir(t), 'index.sqlite');
   const catalog = SqliteCatalog.open(path);
   const reopen = () => {
@@ -18,7 +22,10 @@ catalogContract('SQLite', async (t) => {
     return SqliteCatalog.open(path);
   };
   return { catalog, reopen };
-});
+}
+
+catalogContract('SQLite', open);
+catalogStatesContract('SQLite', open);
 
 test('an index of a newer version is refused, not read', async (t) => {
   const path = join(await tempDir(t), 'index.sqlite');

@@ -8,6 +8,7 @@ import { runRaw } from './cases/raw.ts';
 import { runMillion } from './cases/million.ts';
 import { runReleases } from './cases/releases.ts';
 import { prepareRestic, runRestic } from './cases/restic.ts';
+import { runShaped } from './cases/shaped.ts';
 import { runSmallFiles } from './cases/small-files.ts';
 import { runTree } from './cases/tree.ts';
 import { runTus } from './cases/tus.ts';
@@ -101,6 +102,7 @@ async function runScale({ cases }: BenchOptions, pageDir: string): Promise<Line[
     ['million', async () => runMillion(pageDir, say)],
     ['tree', async () => runTree(pageDir, say)],
     ['releases', async () => runReleases(say)],
+    ['shaped', async () => runShaped(say)],
   ];
   const lines: Line[] = [];
   for (const [name, step] of steps) if (cases.has(name)) lines.push(...linesOf([await step()]));

@@ -2,7 +2,7 @@
 export interface Measurement {
   readonly name: string;
   readonly value: number;
-  readonly unit: 'MB/s' | 'files/s' | 'MB' | 'ms/MB' | 's' | 'ms' | 'ns';
+  readonly unit: 'MB/s' | 'files/s' | 'MB' | 'ms/MB' | 's' | 'ms' | 'ns' | '%';
   /** What a reader should know of it: a peer's version, for one. */
   readonly note?: string;
 }

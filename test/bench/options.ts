@@ -13,6 +13,7 @@ export const CASES = [
   'million',
   'tree',
   'releases',
+  'shaped',
 ] as const;
 export type CaseName = (typeof CASES)[number];
 

@@ -29,6 +29,7 @@ export class MoodyDisk implements DiskCalls {
   readonly fdatasync: DiskCalls['fdatasync'] = (fd) =>
     this.failing.has('fdatasync') ? Promise.reject(systemError(this.code)) : systemDisk.fdatasync(fd);
 
+  readonly readv = systemDisk.readv;
   readonly fsync = systemDisk.fsync;
 
   readonly ftruncate: DiskCalls['ftruncate'] = (fd, sizeBytes) => {

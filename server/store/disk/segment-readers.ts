@@ -1,8 +1,6 @@
 /** Open segment files for reading: a bounded number, the least recently used is closed first. */
-import { closeSync, openSync, readv } from 'node:fs';
-import { promisify } from 'node:util';
-
-const readvAsync = promisify(readv);
+import { closeSync, openSync } from 'node:fs';
+import type { DiskCalls } from './segment-writer.ts';
 
 interface OpenFile {
   readonly fd: number;
@@ -14,12 +12,14 @@ interface OpenFile {
 export class SegmentReaders {
   readonly #pathOf: (segment: number) => string;
   readonly #maxOpen: number;
+  readonly #disk: DiskCalls;
   /** In the order of last use. */
   readonly #files = new Map<number, OpenFile>();
 
-  constructor(pathOf: (segment: number) => string, maxOpen: number) {
+  constructor(pathOf: (segment: number) => string, maxOpen: number, disk: DiskCalls) {
     this.#pathOf = pathOf;
     this.#maxOpen = maxOpen;
+    this.#disk = disk;
   }
 
   /** Fills `targets` from `offset` on; returns how many bytes there were. Throws the system's error. */
@@ -28,8 +28,7 @@ export class SegmentReaders {
     file.readsInFlight++;
     if (this.#files.size > this.#maxOpen) this.#closeOldest();
     try {
-      const { bytesRead } = await readvAsync(file.fd, targets, offset);
-      return bytesRead;
+      return await this.#disk.readv(file.fd, targets, offset);
     } finally {
       file.readsInFlight--;
       if (file.dropped && file.readsInFlight === 0) closeSync(file.fd);

@@ -42,6 +42,7 @@ export interface SegmentStoreOptions {
 
 export class SegmentStore implements BlobStore {
   readonly #options: SegmentStoreOptions;
+  readonly #disk: DiskCalls;
   readonly #readers: SegmentReaders;
   readonly #markers = new Map<number, Uint8Array | undefined>();
   readonly #headBuffer = new Uint8Array(MAX_HEAD_BYTES);
@@ -54,7 +55,8 @@ export class SegmentStore implements BlobStore {
 
   private constructor(options: SegmentStoreOptions, segments: readonly number[]) {
     this.#options = options;
-    this.#readers = new SegmentReaders((segment) => this.#pathOf(segment), MAX_OPEN_FOR_READING);
+    this.#disk = options.disk ?? systemDisk;
+    this.#readers = new SegmentReaders((segment) => this.#pathOf(segment), MAX_OPEN_FOR_READING, this.#disk);
     this.#newestSegment = segments.at(-1) ?? 0;
     const marker = this.#markerOf(this.#newestSegment);
     if (marker !== undefined) {
@@ -187,14 +189,14 @@ export class SegmentStore implements BlobStore {
   #makeDurable(segment: number): void {
     const fd = openSync(this.#pathOf(segment), 'r');
     try {
-      (this.#options.disk ?? systemDisk).fsync(fd);
+      this.#disk.fsync(fd);
     } finally {
       closeSync(fd);
     }
   }
 
   #target(segment: number, marker: Uint8Array): SegmentTarget {
-    return { path: this.#pathOf(segment), segment, marker, disk: this.#options.disk ?? systemDisk };
+    return { path: this.#pathOf(segment), segment, marker, disk: this.#disk };
   }
 
   #pathOf(segment: number): string {

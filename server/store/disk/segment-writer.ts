@@ -9,6 +9,7 @@ import {
   fsyncSync,
   ftruncateSync,
   openSync,
+  readv,
   unlinkSync,
   writevSync,
 } from 'node:fs';
@@ -20,13 +21,18 @@ import { encodeSegmentHeader } from './segment-header.ts';
 export interface DiskCalls {
   /** May write less than all of it. */
   readonly writev: (fd: number, parts: readonly Uint8Array[], position: number) => number;
+  /** Fills the targets; returns how many bytes there were. */
+  readonly readv: (fd: number, targets: readonly Uint8Array[], position: number) => Promise<number>;
   readonly fdatasync: (fd: number) => Promise<void>;
   readonly ftruncate: (fd: number, sizeBytes: number) => void;
   readonly fsync: (fd: number) => void;
 }
 
+const readvAsync = promisify(readv);
+
 export const systemDisk: DiskCalls = {
   writev: writevSync,
+  readv: async (fd, targets, position) => (await readvAsync(fd, targets, position)).bytesRead,
   fdatasync: promisify(fdatasync),
   ftruncate: ftruncateSync,
   fsync: fsyncSync,

@@ -62,7 +62,7 @@ export class Backups {
   /** Backs up what was picked, as a new state of `known` or as a new source. Rejects as the engine does. */
   async start({ sourceName, picked }: NamedSource, known?: SourceInfo): Promise<JobId> {
     this.#askPersistenceOnce();
-    const { name, settings } = known ?? { name: sourceName, settings: this.#newSettings() };
+    const { name, settings } = known ?? this.#newSource(sourceName);
     const sourceId = await this.#remember(picked, name, settings, known?.sourceId);
     const { backupMode: mode } = this.#ports.preferences.value;
     const request: BackupRequest = { sourceName: name, picked, mode, settings };
@@ -78,9 +78,11 @@ export class Backups {
     }
   }
 
-  #newSettings(): SourceSettings {
+  /** Two sources of one name would be one to the engine, and to a person. */
+  #newSource(sourceName: string): Pick<SourceInfo, 'name' | 'settings'> {
     const { backupRulesText, backupCompress } = this.#ports.preferences.value;
-    return { ...DEFAULT_SETTINGS, rules: backupRules(backupRulesText), compress: backupCompress };
+    const settings = { ...DEFAULT_SETTINGS, rules: backupRules(backupRulesText), compress: backupCompress };
+    return { name: this.#ports.sources.uniqueName(sourceName), settings };
   }
 
   /** A folder that can be opened again is remembered; a backup is not to fail because that does. */

@@ -67,6 +67,13 @@ export class SourcesStore {
       .sort((a, b) => (b.lastBackupAtMs ?? 0) - (a.lastBackupAtMs ?? 0))[0];
   }
 
+  /** `name`, or with a number where another source has it. */
+  uniqueName(name: string): string {
+    let unique = name;
+    for (let count = 2; this.named(unique) !== undefined; count++) unique = `${name} (${count})`;
+    return unique;
+  }
+
   /** Lists them anew. A failure keeps what was there and is told in the list. */
   async refresh(): Promise<void> {
     const mine = ++this.#refresh;

@@ -12,6 +12,8 @@ import { base, flow } from '../styles.ts';
 export interface MatchQuestion {
   /** What the picked folder is called. */
   readonly pickedName: string;
+  /** What a new source of it would be called. */
+  readonly newName: string;
   /** Best first. */
   readonly matches: readonly SourceMatch[];
 }
@@ -40,7 +42,7 @@ export class HfSourceMatch extends LitElement {
     </wa-dialog>`;
   }
 
-  private _renderChoices({ pickedName, matches }: MatchQuestion): TemplateResult {
+  private _renderChoices({ newName, matches }: MatchQuestion): TemplateResult {
     return html`<div class="stack">
       <p class="quiet">
         A backup of a known source continues its history, and only reads what has changed since.
@@ -52,7 +54,7 @@ export class HfSourceMatch extends LitElement {
         @click=${() => {
           fire(this, 'hf-source-identified', undefined);
         }}
-        >It is a new source: “${pickedName}”</wa-button
+        >It is a new source: “${newName}”</wa-button
       >
     </div>`;
   }

@@ -101,7 +101,9 @@ export class HfPageBackup extends LitElement {
     const picked = event.detail;
     const identity = await this.model.backups.identify(picked);
     if (identity.kind === 'unsure') {
-      this._asked = { picked, question: { pickedName: picked.sourceName, matches: identity.matches } };
+      const { sourceName: pickedName } = picked;
+      const newName = this.model.sources.uniqueName(pickedName);
+      this._asked = { picked, question: { pickedName, newName, matches: identity.matches } };
       return;
     }
     await this._start(picked, identity.kind === 'known' ? identity.source : undefined);

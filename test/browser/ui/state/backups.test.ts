@@ -55,6 +55,13 @@ describe('starting a backup', () => {
     assert.deepEqual(request?.settings, fakeSources()[0]?.settings);
   });
 
+  it('gives a new source a name that no other has, so that the two stay apart', async () => {
+    const { model, engine } = await started({ sources: fakeSources() });
+    await model.backups.start(source);
+    const [request] = engine.callsOf('backUp') as BackupRequest[];
+    assert.equal(request?.sourceName, 'Photos (2)');
+  });
+
   it('remembers a folder that can be opened again, and does not fail because it can’t', async () => {
     const { model, engine } = await started();
     await model.backups.start(folder);

@@ -255,16 +255,3 @@ function checkInteger(value: number, max: number): void {
 export function ownBytes(view: Uint8Array): Uint8Array<ArrayBuffer> {
   return view.buffer instanceof ArrayBuffer ? (view as Uint8Array<ArrayBuffer>) : new Uint8Array(view);
 }
-
-/**
- * Gives a buffer's memory back at once; it can't be used any more. Left to the garbage collector, dead
- * buffers pile up by the hundred megabytes.
- */
-export function release(buffer: ArrayBuffer): void {
-  structuredClone(undefined, { transfer: [buffer] });
-}
-
-/** Gives the memory behind all of `views` back at once. */
-export function releaseViews(views: readonly Uint8Array<ArrayBuffer>[]): void {
-  for (const buffer of new Set(views.map((view) => view.buffer))) release(buffer);
-}

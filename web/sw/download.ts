@@ -2,6 +2,7 @@
  * Downloads: an address that answers with the bytes that the engine sends on a port. The browser
  * writes them to disk as they come, and pulls only what it can take.
  */
+import { release } from '../../shared/release.ts';
 import type { DownloadPortMessage } from '../bridge/engine-api.ts';
 import type { DownloadControl, DownloadPong, ServiceWorkerRequest } from '../bridge/sw-api.ts';
 import { attachmentHeader } from './content-disposition.ts';
@@ -23,6 +24,8 @@ interface Download {
  * worker whose event goes on.
  */
 const AWAKE_MS = 90_000;
+
+const HIGH_WATER_PARTS = 2;
 
 const ADDRESS = /^download\/([0-9a-f-]{36})\//;
 
@@ -123,10 +126,11 @@ function streamOf(download: Download): ReadableStream<Uint8Array<ArrayBuffer>> {
     port.postMessage(message);
   };
   let arrived = (): void => undefined;
+  const given = new GivenParts();
   return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       start(controller) {
-        const take = taker(controller, download.end);
+        const take = taker(controller, given, download.end);
         port.onmessage = (event: MessageEvent<DownloadPortMessage>) => {
           take(event.data);
           arrived();
@@ -136,7 +140,8 @@ function streamOf(download: Download): ReadableStream<Uint8Array<ArrayBuffer>> {
           take({ type: 'abort', words: 'The app was closed.' });
         });
       },
-      pull() {
+      pull({ desiredSize }) {
+        given.releaseBefore(HIGH_WATER_PARTS - (desiredSize ?? 0));
         const { promise, resolve } = opener();
         arrived = resolve;
         send({ type: 'pull' });
@@ -147,13 +152,29 @@ function streamOf(download: Download): ReadableStream<Uint8Array<ArrayBuffer>> {
         download.end();
       },
     },
-    { highWaterMark: 2 },
+    { highWaterMark: HIGH_WATER_PARTS },
   );
+}
+
+/** Parts that were given to the browser. It copies each when it takes it, one after another. */
+class GivenParts {
+  readonly #buffers: ArrayBuffer[] = [];
+
+  add(buffer: ArrayBuffer): void {
+    this.#buffers.push(buffer);
+  }
+
+  /** Frees what was copied, for all that can be told: all but the last two that were taken, and `waiting` more. */
+  releaseBefore(waiting: number): void {
+    const copied = Math.max(0, this.#buffers.length - waiting - 2);
+    for (const buffer of this.#buffers.splice(0, copied)) release(buffer);
+  }
 }
 
 /** Hands messages on to the browser; what comes after the end is ignored. */
 function taker(
   controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>,
+  given: GivenParts,
   end: () => void,
 ): (message: DownloadPortMessage) => void {
   let isOver = false;
@@ -161,6 +182,7 @@ function taker(
     if (isOver) return;
     if (message.type === 'data') {
       controller.enqueue(message.bytes);
+      given.add(message.bytes.buffer);
       return;
     }
     isOver = true;

@@ -2,7 +2,7 @@
  * The outbox of an online backup: sealed chunks that the server hasn't acknowledged yet, in a fixed amount of
  * memory. Each is sent over whatever connection there is until it is stored; sending needs no key.
  */
-import { release } from '../../../shared/bytes.ts';
+import { release } from '../../../shared/release.ts';
 import { HoldfastError, toHoldfastError } from '../../../shared/errors.ts';
 import type { ChunkId } from '../../../shared/ids.ts';
 import { Credit } from '../connection/credit.ts';

@@ -3,10 +3,10 @@
  * same time. Memory is given back at once when a chunk goes: a restore of gigabytes would pile up dead buffers
  * by the hundred megabytes.
  */
-import { releaseViews } from '../../../shared/bytes.ts';
 import type { Bytes } from '../../../shared/crypto/primitives.ts';
 import type { Extent } from '../../../shared/format/folder-node.ts';
 import type { ChunkId } from '../../../shared/ids.ts';
+import { releaseViews } from '../../../shared/release.ts';
 import { cutOut } from '../vault/chunk-fetcher.ts';
 
 export interface Loan {

@@ -2,7 +2,6 @@
  * Verified plaintext of chunks, from the server. The last few are kept: small files that follow one another
  * lie in the same chunk, and so do a folder's nodes.
  */
-import { releaseViews } from '../../../shared/bytes.ts';
 import { openChunk } from '../../../shared/format/sealed-chunk.ts';
 import type { Zstd } from '../../../shared/format/compression.ts';
 import type { ChunkKind } from '../../../shared/format/chunk-id.ts';
@@ -12,6 +11,8 @@ import type { Keyrings } from '../../../shared/crypto/vault-keys.ts';
 import { HoldfastError, toHoldfastError } from '../../../shared/errors.ts';
 import type { ChunkId } from '../../../shared/ids.ts';
 import { PIECE_BYTES } from '../../../shared/limits.ts';
+import { Turns } from '../jobs/turns.ts';
+import { releaseViews } from '../../../shared/release.ts';
 import type { ServerLink } from '../connection/server-link.ts';
 import type { FolderCache } from '../ports.ts';
 
@@ -38,6 +39,7 @@ export class ChunkFetcher {
   readonly #keyrings: Keyrings;
   readonly #zstd: Zstd;
   readonly #options: FetchOptions;
+  readonly #opening = new Turns();
   readonly #chunks = new Map<ChunkId, KeptChunk>();
 
   constructor(link: ServerLink, keyrings: Keyrings, zstd: Zstd, options: FetchOptions = {}) {
@@ -85,7 +87,7 @@ export class ChunkFetcher {
       if (opened !== undefined) return opened;
     }
     const sealed = await this.#download(id, signal);
-    const opened = await openChunk(this.#keyrings, kind, id, sealed, this.#zstd);
+    const opened = await this.#openInTurn(kind, id, sealed);
     await cache?.put(id, sealed);
     releaseViews(sealed);
     return opened;
@@ -103,6 +105,11 @@ export class ChunkFetcher {
       if (toHoldfastError(error).code === 'internal') throw error;
       return undefined;
     }
+  }
+
+  /** One after another: WebCrypto copies what it is given, and many at once would take memory for nothing. */
+  async #openInTurn(kind: ChunkKind, id: ChunkId, sealed: readonly Bytes[]): Promise<readonly Bytes[]> {
+    return this.#opening.run(async () => openChunk(this.#keyrings, kind, id, sealed, this.#zstd));
   }
 
   async #download(id: ChunkId, signal: AbortSignal): Promise<Bytes[]> {

@@ -34,6 +34,7 @@ export class HfConnection extends LitElement {
         type="button"
         data-testid="connection-state"
         data-kind=${connection.kind}
+        data-code=${codeOf(connection) ?? nothing}
         data-quality=${quality ?? nothing}
         aria-haspopup="dialog"
       >
@@ -198,9 +199,13 @@ function qualityFor(connection: ConnectionState): Quality | undefined {
     : undefined;
 }
 
+function codeOf(connection: ConnectionState): string | undefined {
+  return connection.kind === 'offline' ? connection.problem?.code : undefined;
+}
+
 function stateWords(connection: ConnectionState): string {
   if (connection.kind === 'connecting') return 'Connecting';
-  if (connection.kind === 'offline') return 'Offline';
+  if (connection.kind === 'offline') return codeOf(connection) === 'stalled' ? 'Not answering' : 'Offline';
   return connection.latencyMs === undefined ? 'Online' : `${Math.round(connection.latencyMs)} ms`;
 }
 

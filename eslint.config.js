@@ -116,7 +116,6 @@ const LIBRARY_OWNERS = [
   { name: 'idb', why: 'only web/worker/storage knows the database.' },
   { name: 'lit', why: 'only web/ui (and what it mounts) draws.' },
   { name: '@awesome.me/webawesome', why: 'only web/ui draws.' },
-  { name: '@zip.js/zip.js', why: 'only the engine worker builds archives.' },
   { name: 'pino', why: 'only server/log.ts knows the logging library.' },
 ];
 
@@ -135,8 +134,8 @@ const LIBRARY_GRANTS = [
   { files: ['shared/crypto/opaque.ts'], allow: ['@serenity-kit/opaque'] },
   { files: ['web/ui/**', 'web/main.ts'], allow: ['lit', '@awesome.me/webawesome'] },
   { files: ['web/bridge/**'], allow: ['comlink'], typesOnly: 'web/worker' },
-  { files: ['web/worker/**'], allow: ['hash-wasm', '@zip.js/zip.js'] },
-  { files: ['web/worker/storage/**'], allow: ['hash-wasm', '@zip.js/zip.js', 'idb'] },
+  { files: ['web/worker/**'], allow: ['hash-wasm'] },
+  { files: ['web/worker/storage/**'], allow: ['hash-wasm', 'idb'] },
   { files: ['web/worker/index.ts'], allow: ['comlink'] },
   { files: ['web/sw/**'], allow: [], typesOnly: 'web/bridge' },
 ];

@@ -2,10 +2,10 @@
  * Whether the server still gives back what was sent, chunk by chunk. Each chunk is asked for once, however many
  * files need it.
  */
-import { releaseViews } from '../../../shared/bytes.ts';
 import { HoldfastError, toHoldfastError } from '../../../shared/errors.ts';
 import type { ChunkKind } from '../../../shared/format/chunk-id.ts';
 import type { ChunkId } from '../../../shared/ids.ts';
+import { releaseViews } from '../../../shared/release.ts';
 import { Credit } from '../connection/credit.ts';
 import type { ChunkFetcher } from '../vault/chunk-fetcher.ts';
 import { ChunkIndex } from '../vault/chunk-index.ts';

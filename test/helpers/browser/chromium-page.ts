@@ -55,6 +55,11 @@ export class ChromiumPage extends Page {
   nextDownload(): Promise<string> {
     return this.#downloads.next();
   }
+
+  /** Stops the next download once some of it is here, as a person does in the browser's list. */
+  cancelNextDownload(): Promise<void> {
+    return this.#downloads.cancelNext();
+  }
 }
 
 type Call = (
@@ -97,12 +102,17 @@ async function debuggerUrl(userDataDir: string): Promise<string> {
 /** Downloads of the whole browser. */
 class Downloads {
   readonly #folder: string;
+  readonly #socket: RpcSocket;
+  #cancelled: (() => void) | undefined;
   #waiting: { resolve: (file: string) => void; reject: (error: Error) => void }[] = [];
 
   private constructor(socket: RpcSocket, folder: string) {
     this.#folder = folder;
+    this.#socket = socket;
     socket.onEvent(({ method, params }) => {
-      if (method === 'Browser.downloadProgress') this.#onProgress(String(params.guid), String(params.state));
+      if (method !== 'Browser.downloadProgress') return;
+      if (Number(params.receivedBytes) > 0) this.#cancel(String(params.guid));
+      this.#onProgress(String(params.guid), String(params.state));
     });
   }
 
@@ -118,6 +128,18 @@ class Downloads {
     });
     ended.catch(() => undefined); // may fail before anyone looks
     return ended;
+  }
+
+  async cancelNext(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#cancelled = resolve;
+    });
+  }
+
+  #cancel(guid: string): void {
+    const cancelled = this.#cancelled;
+    this.#cancelled = undefined;
+    if (cancelled !== undefined) void this.#socket.call('Browser.cancelDownload', { guid }).then(cancelled);
   }
 
   #onProgress(guid: string, state: string): void {

@@ -11,6 +11,11 @@ export function toStorageError(cause: unknown): HoldfastError {
   return new HoldfastError(code, { detail: systemCode, cause });
 }
 
+/** Whether the disk holds something there that it can't give back. */
+export function isUnreadable(error: unknown): boolean {
+  return codeOf(error) === 'EIO';
+}
+
 function codeOf(cause: unknown): string {
   if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
   return 'unknown';

@@ -18,7 +18,8 @@ async function openMoody(t: TestContext) {
     folder,
     disk,
     blobs: SegmentStore.open({ ...options, disk }),
-    reopen: () => SegmentStore.open(options),
+    reopen: (again?: MoodyDisk) =>
+      SegmentStore.open(again === undefined ? options : { ...options, disk: again }),
   };
 }
 
@@ -123,4 +124,20 @@ test('a body too large for a record is refused before anything is written', asyn
   assert.throws(() => blobs.append(pieceHead(body), body), { code: 'too-large' });
   assert.deepEqual(scanAll(blobs), []);
   blobs.close();
+});
+
+test('a block that the disk can’t give back costs the records in it, and no others', async (t) => {
+  const { disk, blobs, reopen } = await openMoody(t);
+  const written = Array.from({ length: 40 }, () => write(blobs, 3_000));
+  await blobs.sync();
+  blobs.close();
+  const harmed = written[20] ?? assert.fail();
+  disk.unreadable = { start: harmed.place.offset + 500, end: harmed.place.offset + 501 };
+  const again = reopen(disk);
+  const seen = scanAll(again);
+  const offsets = seen.flatMap((scanned) => (scanned.type === 'record' ? [scanned.place.offset] : []));
+  const lost = written.filter(({ place }) => !offsets.includes(place.offset));
+  assert.ok(lost.includes(harmed) && lost.length <= 3, `${lost.length} lost`);
+  assert.equal(seen.filter(({ type }) => type === 'damage').length, 1);
+  again.close();
 });

@@ -26,6 +26,15 @@ export class MoodyDisk implements DiskCalls {
     throw systemError(this.code);
   };
 
+  /** Bytes of any file that can't be read. */
+  unreadable = { start: 0, end: 0 };
+
+  readonly read: DiskCalls['read'] = (fd, target, targetOffset, length, position) => {
+    const { start, end } = this.unreadable;
+    if (position < end && position + length > start) throw systemError('EIO');
+    return systemDisk.read(fd, target, targetOffset, length, position);
+  };
+
   readonly fdatasync: DiskCalls['fdatasync'] = (fd) =>
     this.failing.has('fdatasync') ? Promise.reject(systemError(this.code)) : systemDisk.fdatasync(fd);
 

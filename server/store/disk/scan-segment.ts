@@ -2,19 +2,24 @@
  * Reads a segment file record by record. Bytes that are no record are reported as damage, and the
  * scan goes on at the next sound record: one flipped bit costs one record and not all that follow.
  */
-import { readSync } from 'node:fs';
 import { checksum } from '../../checksum.ts';
 import { HoldfastError } from '../../../shared/errors.ts';
+import { isUnreadable } from '../disk-errors.ts';
 import type { Scanned } from '../ports.ts';
 import { MARKER_BYTES, MAX_BODY_BYTES, MAX_HEAD_BYTES, decodeHead, headBytes } from '../segment-record.ts';
 import type { DecodedHead } from '../segment-record.ts';
+import type { DiskCalls } from './segment-writer.ts';
 
 /** Holds a whole record and then some, so that a file is read in few steps. */
 export const WINDOW_BYTES = 8 * (MAX_HEAD_BYTES + MAX_BODY_BYTES);
 
+/** Disks fail by blocks: the rest around one can be read. */
+const BLOCK_BYTES = 4_096;
+
 /** An open segment file. */
 export interface SegmentFile {
   readonly fd: number;
+  readonly disk: Pick<DiskCalls, 'read'>;
   readonly segment: number;
   readonly sizeBytes: number;
   /** What each of its records begins with. */
@@ -45,15 +50,22 @@ class Window {
     this.#filled = 0;
     const wanted = Math.min(WINDOW_BYTES, this.file.sizeBytes - offset);
     while (this.#filled < wanted) {
-      const read = readSync(
-        this.file.fd,
-        this.#buffer,
-        this.#filled,
-        wanted - this.#filled,
-        offset + this.#filled,
-      );
+      const read = this.#read(wanted - this.#filled);
       if (read === 0) return;
       this.#filled += read;
+    }
+  }
+
+  /** What the disk can't give back reads as zeros, which are no record. */
+  #read(length: number): number {
+    const { fd, disk } = this.file;
+    try {
+      return disk.read(fd, this.#buffer, this.#filled, length, this.#start + this.#filled);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      if (length > BLOCK_BYTES) return this.#read(BLOCK_BYTES);
+      this.#buffer.fill(0, this.#filled, this.#filled + length);
+      return length;
     }
   }
 }

@@ -271,7 +271,8 @@ export class SegmentStore implements BlobStore {
         yield { type: 'damage', position: { segment, offset: 0 }, lengthBytes: sizeBytes, atEnd: false };
         return;
       }
-      yield* scanSegment({ fd, segment, sizeBytes, marker }, fromOffset);
+      const { disk = systemDisk } = this.#options;
+      yield* scanSegment({ fd, disk, segment, sizeBytes, marker }, fromOffset);
     } finally {
       closeSync(fd);
     }

@@ -9,6 +9,7 @@ import {
   fsyncSync,
   ftruncateSync,
   openSync,
+  readSync,
   readv,
   unlinkSync,
   writevSync,
@@ -23,6 +24,14 @@ export interface DiskCalls {
   readonly writev: (fd: number, parts: readonly Uint8Array[], position: number) => number;
   /** Fills the targets; returns how many bytes there were. */
   readonly readv: (fd: number, targets: readonly Uint8Array[], position: number) => Promise<number>;
+  /** For scans, which don't wait: into `target` from `targetOffset` on; returns how many bytes there were. */
+  readonly read: (
+    fd: number,
+    target: Uint8Array,
+    targetOffset: number,
+    length: number,
+    position: number,
+  ) => number;
   readonly fdatasync: (fd: number) => Promise<void>;
   readonly ftruncate: (fd: number, sizeBytes: number) => void;
   readonly fsync: (fd: number) => void;
@@ -33,6 +42,7 @@ const readvAsync = promisify(readv);
 export const systemDisk: DiskCalls = {
   writev: writevSync,
   readv: async (fd, targets, position) => (await readvAsync(fd, targets, position)).bytesRead,
+  read: readSync,
   fdatasync: promisify(fdatasync),
   ftruncate: ftruncateSync,
   fsync: fsyncSync,

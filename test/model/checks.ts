@@ -58,6 +58,7 @@ export class Checks {
   async #check(server: ServerProcess, collected: boolean, read: ReadChunk): Promise<void> {
     this.#model.settle(await server.catalog.upkeep.livingSnapshots(VAULT_ID), collected);
     const stored = await storedPlaces(server, 'chunk');
+    await assertUndamaged(server);
     for (const chunkId of this.#model.requiredChunks()) {
       const places = stored.get(chunkId);
       assert.ok(places !== undefined, `chunk ${chunkId} is lost`);
@@ -109,6 +110,12 @@ export class Checks {
     assert.ok(read !== undefined, `a snapshot names ${chunkId}, which it was not committed with`);
     return Promise.resolve(read.content);
   }
+}
+
+/** No disk is bad here: a scrub that finds damage is wrong. */
+async function assertUndamaged({ catalog }: ServerProcess): Promise<void> {
+  assert.deepEqual(await catalog.upkeep.damaged(VAULT_ID, 'chunk', 1), [], 'called damaged');
+  assert.deepEqual(await catalog.upkeep.damaged(VAULT_ID, 'page', 1), [], 'called damaged');
 }
 
 async function readPieces({ vault }: ServerProcess, chunkId: ChunkId): Promise<Uint8Array[]> {

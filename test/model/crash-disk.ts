@@ -44,6 +44,7 @@ export class CrashDisk {
   /** The disk as one process sees it: its syncs are steps of its life, and only noted. */
   calls(life: Life): DiskCalls {
     return {
+      ...systemDisk,
       writev: (fd, parts, position) => {
         if (position === 0) this.#syncedBytes.set(fstatSync(fd).ino, 0); // an inode that is used again
         return systemDisk.writev(fd, parts, position);
@@ -56,7 +57,6 @@ export class CrashDisk {
       },
       // At once: a thread's answer would come in an order of its own.
       readv: async (fd, targets, position) => Promise.resolve(readvSync(fd, targets, position)),
-      ftruncate: systemDisk.ftruncate,
       fsync: (fd) => {
         const { ino, size } = fstatSync(fd);
         this.#syncedBytes.set(ino, size);

@@ -35,6 +35,8 @@ const NEVER_STOPPED = new AbortController().signal;
 export interface BackupOptions {
   /** Follows the change feed first. */
   readonly looks: boolean;
+  /** Its files are again as in this one of the trees that it backed up, counted round; undefined: they stay. */
+  readonly returnsTo: number | undefined;
   /** Chunks after which the device goes away, in the middle of the next; undefined: it stays. */
   readonly leavesAfter: number | undefined;
   /** Chunk ids in a reference page. */
@@ -47,11 +49,18 @@ interface Sending {
   readonly averageRefs: number;
 }
 
+interface HowToSend {
+  readonly leavesAfter: number | undefined;
+  readonly random: SeededRandom;
+}
+
 export class Device {
   readonly name: string;
   /** What the mirror found wrong with the server's history. */
   readonly alarms: HoldfastError[] = [];
   files: Files = new Map();
+  /** Trees that it backed up, or began to. */
+  readonly #past: Files[] = [];
   mirror: Mirror;
   readonly #deviceId: DeviceId;
   readonly #keyrings: Keyrings;
@@ -95,13 +104,20 @@ export class Device {
     await this.mirror.load();
   }
 
-  async backUp({ looks, leavesAfter, averageRefs }: BackupOptions, random: SeededRandom): Promise<void> {
+  async backUp(options: BackupOptions, random: SeededRandom): Promise<void> {
+    const { looks, returnsTo, leavesAfter, averageRefs } = options;
+    if (returnsTo !== undefined) this.files = this.#past[returnsTo % this.#past.length] ?? this.files;
+    this.#past.push(this.files);
     if (looks) await this.look();
     if (this.#unanswered !== undefined) await this.#commit(this.#unanswered).catch(letRefused);
     const tree = writeTree(this.files);
-    const sending = { ...(await this.#sealed(tree, random)), averageRefs };
+    await this.#keep(tree, { ...(await this.#sealed(tree, random)), averageRefs }, { leavesAfter, random });
+  }
+
+  /** Sends and commits, again if the server lacked something. */
+  async #keep(tree: WrittenTree, sending: Sending, how: HowToSend): Promise<void> {
     for (let attempt = 1; attempt <= COMMIT_TRIES; attempt++) {
-      const isSent = await this.#sendNew(tree, leavesAfter, random);
+      const isSent = await this.#sendNew(tree, how);
       if (!isSent || (await this.#commit(sending))) return;
     }
     throw new HoldfastError('snapshot-incomplete');
@@ -164,7 +180,7 @@ export class Device {
   }
 
   /** False if the device went away before all was sent. */
-  async #sendNew({ chunks }: WrittenTree, leavesAfter = Infinity, random: SeededRandom): Promise<boolean> {
+  async #sendNew({ chunks }: WrittenTree, { leavesAfter = Infinity, random }: HowToSend): Promise<boolean> {
     const fresh = [...chunks.values()].filter(({ chunkId }) => !this.mirror.chunks.has(chunkId));
     for (let start = 0; start < fresh.length; start += WINDOW) {
       const window = fresh.slice(start, Math.min(start + WINDOW, leavesAfter));

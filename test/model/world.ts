@@ -218,12 +218,11 @@ export class World {
     assertFreed(this.#running(), this.#model, this.#disk.usedBytes, TIDY_DEAD_SHARE);
   }
 
-  /** As the server does. */
+  /** As the server does, but for the scrub. */
   async #runJobs(): Promise<void> {
     const server = this.#running();
     await server.collectGarbage();
     await server.compact(TIDY_DEAD_SHARE);
-    await server.scrub();
   }
 
   /** Everything anew, from the segments alone, and as both devices see it. */

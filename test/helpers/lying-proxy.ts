@@ -15,6 +15,9 @@ import {
 import type { ClientMessage, ServerMessage } from '../../shared/wire/messages.ts';
 import type { CleanUp } from './temp-dir.ts';
 
+/** Of chunks that are held back at one time. */
+const HELD_BYTES = 32 * 1024 * 1024;
+
 type PieceMessage = Extract<ServerMessage, { readonly type: 'piece' }>;
 
 /** What the client gets for a chunk. */
@@ -63,8 +66,12 @@ function relay(client: WebSocket, targetUrl: string, asked: ChunkId[], lies: () 
   const server = new WebSocket(`${targetUrl.replace(/^http/, 'ws')}/ws`, { origin: targetUrl });
   const early: Buffer[] = [];
   const open = new Map<number, { readonly chunkId: ChunkId; readonly pieces: PieceMessage[] }>();
-  const ask = (frame: Buffer): Uint8Array => {
+  const ask = (frame: Buffer): Uint8Array | undefined => {
     const { message, requestId } = decodeClientMessage(frame);
+    // Chunks are held back until they are whole: the server must be let send so much, in whole pieces.
+    if (message.type === 'part-size') return undefined;
+    if (message.type === 'hello')
+      return encodeClientMessage({ ...message, downloadCreditBytes: HELD_BYTES }, requestId);
     if (message.type !== 'get-chunk') return frame;
     asked.push(message.chunkId);
     open.set(requestId, { chunkId: message.chunkId, pieces: [] });
@@ -81,12 +88,16 @@ function relay(client: WebSocket, targetUrl: string, asked: ChunkId[], lies: () 
     const told = lies().answer?.(chunk.chunkId, chunk.pieces) ?? chunk.pieces;
     return told.map((each) => encodeServerMessage(each, requestId));
   };
+  const forward = (frame: Buffer): void => {
+    const asked = ask(frame);
+    if (asked !== undefined) server.send(asked);
+  };
   client.on('message', (frame: Buffer) => {
     if (server.readyState === WebSocket.CONNECTING) early.push(frame);
-    else server.send(ask(frame));
+    else forward(frame);
   });
   server.on('open', () => {
-    for (const frame of early) server.send(ask(frame));
+    for (const frame of early) forward(frame);
   });
   server.on('message', (frame: Buffer) => {
     for (const told of answer(frame)) client.send(told);

@@ -30,18 +30,22 @@ export async function refPagesOf(
   averageRefs = AVERAGE_REFS,
 ): Promise<RefPage[]> {
   const bits = Math.min(MAX_PREFIX_BITS, Math.max(0, Math.ceil(Math.log2(chunkIds.size / averageRefs))));
-  const byPrefix = new Map<number, ChunkId[]>();
-  for (const chunkId of chunkIds) {
-    const prefix = bits === 0 ? 0 : Number.parseInt(chunkId.slice(0, 8), 16) >>> (32 - bits);
-    const page = byPrefix.get(prefix);
-    if (page === undefined) byPrefix.set(prefix, [chunkId]);
-    else page.push(chunkId);
-  }
   // The set's own order would tell the server in which order its members were found.
-  const inOrder = [...byPrefix].sort(([a], [b]) => a - b);
+  const inOrder = [...byPrefix(chunkIds, bits)].sort(([a], [b]) => a - b);
   const pages = await Promise.all(inOrder.map(async ([, ids]) => refPage(ids.sort())));
   if (pages.length > MAX_REF_PAGES || pages.some((page) => page.chunkIds.length > MAX_REFS_IN_PAGE)) {
     throw new HoldfastError('too-large', { detail: `${String(chunkIds.size)} chunks in a snapshot` });
+  }
+  return pages;
+}
+
+function byPrefix(chunkIds: ReadonlySet<ChunkId>, bits: number): Map<number, ChunkId[]> {
+  const pages = new Map<number, ChunkId[]>();
+  for (const chunkId of chunkIds) {
+    const prefix = bits === 0 ? 0 : Number.parseInt(chunkId.slice(0, 8), 16) >>> (32 - bits);
+    const page = pages.get(prefix);
+    if (page === undefined) pages.set(prefix, [chunkId]);
+    else page.push(chunkId);
   }
   return pages;
 }

@@ -40,7 +40,10 @@ export const markStatements = vectorKind<StatementInput>({
     { name: 'pinned', input: { ...VAULT, said: { ...SAID, revision: 1, mark: 'pinned' } } },
     { name: 'kept', input: { ...VAULT, said: { ...SAID, revision: 2, mark: 'kept' } } },
     { name: 'opened', input: { ...VAULT, statement: STATEMENT } },
-    { name: 'about another snapshot', input: { ...VAULT, snapshotId: 'a5'.repeat(16), statement: STATEMENT } },
+    {
+      name: 'about another snapshot',
+      input: { ...VAULT, snapshotId: 'a5'.repeat(16), statement: STATEMENT },
+    },
     { name: 'in another vault', input: { ...VAULT, vaultId: 'a2'.repeat(16), statement: STATEMENT } },
     { name: 'without its epoch', input: { ...VAULT, epoch: 4, statement: STATEMENT } },
     { name: 'of version 2', input: { ...VAULT, statement: `02${STATEMENT.slice(2)}` } },

@@ -26,11 +26,11 @@ export async function testFiles(folder, without = []) {
 /**
  * Runs test files and resolves with the exit code.
  * @param {readonly string[]} files
- * @param {{ concurrency: number, wrapper?: readonly string[] }} options `wrapper` is a command line of Node's
- *   that gets node's own as its last arguments
+ * @param {{ concurrency: number, wrapper?: readonly string[], timeoutMs?: number }} options `wrapper` is a command
+ *   line of Node's that gets node's own as its last arguments
  * @returns {Promise<number>}
  */
-export async function runNodeTests(files, { concurrency, wrapper = [] }) {
+export async function runNodeTests(files, { concurrency, wrapper = [], timeoutMs = TIMEOUT_MS }) {
   if (files.length === 0) throw new Stop('There is no such test file.');
   return run(process.execPath, [
     ...wrapper,
@@ -39,7 +39,7 @@ export async function runNodeTests(files, { concurrency, wrapper = [] }) {
     'tsx',
     '--test',
     `--test-concurrency=${concurrency}`,
-    `--test-timeout=${TIMEOUT_MS}`,
+    `--test-timeout=${timeoutMs}`,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     '--test-reporter=./scripts/lib/node-test-counts.mjs',

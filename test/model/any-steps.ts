@@ -92,7 +92,7 @@ const manyTasks = fc
     backUp(2),
     fc.oneof(backUp(2), mark, byPolicy),
     fc.oneof(collect, collect, compact),
-    sometimes(2, scrub),
+    sometimes(4, scrub),
     fc.subarray([0, 1, 2, 3], { minLength: 2 }),
   )
   .map(([first, second, oneJob, scrubbing, chosen]) =>

@@ -33,16 +33,17 @@ export class Schedule {
     this.#stop();
   }
 
-  /** Has steps happen until `work` has ended. */
+  /** Has steps happen until `work` has ended, and all that it left behind. */
   async run(work: Promise<unknown>): Promise<void> {
     const over = new AbortController();
     const ending = work.finally(() => {
       over.abort();
     });
-    while (!over.signal.aborted) {
+    for (;;) {
       await this.#quiet();
       const [step] = this.#waiting.splice(this.#random.integer(this.#waiting.length), 1);
       if (step !== undefined) await Promise.race([step(), this.#stopped]);
+      else if (over.signal.aborted) break;
     }
     await ending;
   }

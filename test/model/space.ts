@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import type { RefPageId } from '../../shared/ids.ts';
 import { SEGMENT_HEADER_BYTES } from '../../server/store/disk/segment-header.ts';
 import type { Scanned } from '../../server/store/ports.ts';
+import { storedPlaces } from './checks.ts';
 import type { Model } from './model.ts';
 import { SEGMENT_BYTES } from './server-process.ts';
 import type { ServerProcess } from './server-process.ts';
@@ -17,7 +18,13 @@ type ScannedRecord = Extract<Scanned, { readonly type: 'record' }>;
  * Fails if more is dead than fits in one segment, or more than `deadShare` of the others, when jobs have run and all
  * graces are over.
  */
-export function assertFreed(server: ServerProcess, model: Model, usedBytes: number, deadShare: number): void {
+export async function assertFreed(
+  server: ServerProcess,
+  model: Model,
+  usedBytes: number,
+  deadShare: number,
+): Promise<void> {
+  await assertErased(server, model);
   const needed = new Needed(model);
   let liveBytes = 0;
   for (const scanned of server.blobs.scan({ segment: 0, offset: 0 })) {
@@ -28,6 +35,17 @@ export function assertFreed(server: ServerProcess, model: Model, usedBytes: numb
   const deadBytes = usedBytes - liveBytes - headersBytes;
   const most = SEGMENT_BYTES + deadShare * usedBytes;
   assert.ok(deadBytes <= most, `${deadBytes} of ${usedBytes} bytes are dead, not at most ${most}`);
+}
+
+/** The index has what is needed and nothing else. */
+async function assertErased(server: ServerProcess, model: Model): Promise<void> {
+  for (const [kind, needed] of [
+    ['chunk', model.neededChunks()],
+    ['page', model.neededPages()],
+  ] as const) {
+    const stored = await storedPlaces(server, kind);
+    assert.deepEqual([...stored.keys()].sort(), [...needed].sort(), `${kind}s that are left`);
+  }
 }
 
 class Needed {

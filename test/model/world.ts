@@ -202,6 +202,8 @@ export class World {
 
   /** Both graces pass, all jobs run, and the disk must be as full as the model says. */
   async #tidy(ends?: SuddenEnd): Promise<void> {
+    // What this one leaves is not to be forgotten by the next.
+    await this.#running().collectGarbage();
     this.#model.nowMs += TRASH_GRACE_MS + GARBAGE_GRACE_MS + HOUR_MS;
     const { life } = this.#running();
     life.endAfter(ends?.after ?? Infinity);
@@ -215,7 +217,7 @@ export class World {
       await this.#runJobs();
     }
     await this.#checkAll(true);
-    assertFreed(this.#running(), this.#model, this.#disk.usedBytes, TIDY_DEAD_SHARE);
+    await assertFreed(this.#running(), this.#model, this.#disk.usedBytes, TIDY_DEAD_SHARE);
   }
 
   /** As the server does, but for the scrub. */

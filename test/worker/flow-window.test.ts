@@ -10,12 +10,17 @@ const MIB = 1024 * 1024;
 const MBIT = 125_000;
 
 function windowOf(
-  rate: number | undefined,
+  best: number | undefined,
   leastMs: number,
-  more: { limit?: number; isDraining?: boolean } = {},
+  more: { limit?: number; isDraining?: boolean; isGrowing?: boolean } = {},
 ) {
-  const { limit, isDraining = false } = more;
-  return windowBytes({ rate, limit, roundTrip: { leastMs, isDraining }, maxBytes: 12 * MIB });
+  const { limit, isDraining = false, isGrowing = false } = more;
+  return windowBytes({
+    rate: { best, isGrowing },
+    limit,
+    roundTrip: { leastMs, isDraining },
+    maxBytes: 12 * MIB,
+  });
 }
 
 describe('the window', () => {
@@ -40,10 +45,15 @@ describe('the window', () => {
 
   it('makes nobody wait longer than half a second behind it, from 0.5 Mbit/s on', () => {
     fc.assert(
-      fc.property(fc.double({ min: MBIT / 2, max: 1e8, noNaN: true }), fc.nat(1_000), (rate, leastMs) => {
-        const window = windowOf(rate, leastMs);
-        assert.ok((window * 1_000) / rate <= leastMs + 500);
-      }),
+      fc.property(
+        fc.double({ min: MBIT / 2, max: 1e8, noNaN: true }),
+        fc.nat(1_000),
+        fc.boolean(),
+        (rate, leastMs, isGrowing) => {
+          const window = windowOf(rate, leastMs, { isGrowing });
+          assert.ok((window * 1_000) / rate <= leastMs + 500);
+        },
+      ),
     );
   });
 
@@ -73,7 +83,7 @@ describe('frames', () => {
 
 describe('the rate of delivery', () => {
   it('is the most of the last ten measurements', () => {
-    const rate = new DeliveryRate();
+    const rate = new DeliveryRate(3);
     assert.equal(rate.best, undefined);
     rate.note(500, true);
     for (let each = 0; each < 9; each++) rate.note(100 + each, true);
@@ -83,7 +93,7 @@ describe('the rate of delivery', () => {
   });
 
   it('doesn’t sink while there is little to send', () => {
-    const rate = new DeliveryRate();
+    const rate = new DeliveryRate(3);
     rate.note(500, true);
     for (let each = 0; each < 100; each++) rate.note(10, false);
     assert.equal(rate.best, 500);
@@ -91,8 +101,16 @@ describe('the rate of delivery', () => {
     assert.equal(rate.best, 600);
   });
 
+  it('grows until it has not for three measurements, and then no more: the connection is full', () => {
+    const rate = new DeliveryRate(3);
+    for (const each of [100, 200, 220, 210, 400]) rate.note(each, true);
+    assert.equal(rate.isGrowing, true);
+    for (const each of [420, 410, 450, 1_000]) rate.note(each, true);
+    assert.equal(rate.isGrowing, false);
+  });
+
   it('is the latest measurement alone once the queue has become too long', () => {
-    const rate = new DeliveryRate();
+    const rate = new DeliveryRate(3);
     for (const each of [900, 800, 100]) rate.note(each, true);
     rate.forgetEarlier();
     assert.equal(rate.best, 100);

@@ -18,6 +18,8 @@ const STEP_SECONDS = 0.1;
 /** A rate is measured over a round trip, and over one of these: shorter stretches tell of late timers above all. */
 const MEASURED_MS = 200;
 const MEASURED_BYTES = 256 * 1024;
+/** Round trips. */
+const STEADY_AFTER = 3;
 
 export interface DownloadAnswers {
   grant(bytes: number): void;
@@ -36,7 +38,7 @@ export class DownloadFlow {
   readonly #roundTrip: RoundTrip;
   readonly #limit: RateLimit;
   readonly #answers: DownloadAnswers;
-  readonly #rate = new DeliveryRate();
+  readonly #rate = new DeliveryRate(STEADY_AFTER);
   #grantedBytes = FIRST_WINDOW_BYTES;
   #isGranting = false;
   #isOver = false;
@@ -138,7 +140,7 @@ export class DownloadFlow {
 
   #window(): number {
     return windowBytes({
-      rate: this.#rate.best,
+      rate: this.#rate,
       limit: this.#limit.bytesPerSecond,
       roundTrip: this.#roundTrip,
       maxBytes: MAX_WINDOW_BYTES,

@@ -7,8 +7,10 @@ import { MAX_FRAME_BYTES } from '../../../shared/wire/frame.ts';
 
 /** How long a queue is aimed at, in time. */
 const QUEUE_MS = 200;
+/** At first, so that a long way is filled sooner: as long as nothing is queued, what is aimed at is only growth. */
+const FIRST_QUEUE_MS = 400;
 /** Beyond this the rate was thought too high. */
-export const QUEUE_TOO_LONG_MS = 400;
+export const QUEUE_TOO_LONG_MS = 450;
 
 /** Before anything was measured: a quarter of a second at 1 Mbit/s. */
 export const FIRST_WINDOW_BYTES = 32 * 1024;
@@ -22,8 +24,8 @@ const MIN_PART_BYTES = 2 * 1024;
 const FRAME_SECONDS = 0.1;
 
 export interface FlowFacts {
-  /** Measured, in bytes per second. */
-  readonly rate: number | undefined;
+  /** As measured. */
+  readonly rate: { readonly best: number | undefined; readonly isGrowing: boolean };
   /** What the person allows, in bytes per second. */
   readonly limit: number | undefined;
   readonly roundTrip: { readonly leastMs: number; readonly isDraining: boolean };
@@ -32,12 +34,16 @@ export interface FlowFacts {
 }
 
 export function windowBytes({ rate, limit = Infinity, roundTrip, maxBytes }: FlowFacts): number {
-  if (rate === undefined) return FIRST_WINDOW_BYTES;
-  const perMs = Math.min(rate, limit) / 1_000;
+  if (rate.best === undefined) return FIRST_WINDOW_BYTES;
+  const perMs = Math.min(rate.best, limit) / 1_000;
   // A queue that memory bounds is shorter anyhow.
   if (perMs * QUEUE_MS >= maxBytes) return maxBytes;
-  const heldMs = roundTrip.isDraining ? roundTrip.leastMs / 2 : roundTrip.leastMs + QUEUE_MS;
+  const heldMs = roundTrip.isDraining ? roundTrip.leastMs / 2 : roundTrip.leastMs + queueMs(rate, limit);
   return Math.min(maxBytes, Math.max(MIN_WINDOW_BYTES, perMs * heldMs));
+}
+
+function queueMs({ best = 0, isGrowing }: FlowFacts['rate'], limit: number): number {
+  return isGrowing && best < limit ? FIRST_QUEUE_MS : QUEUE_MS;
 }
 
 /** The largest frame that should be sent whole; those above go in parts of at most `partBytes`. */

@@ -13,6 +13,8 @@ import type { RoundTrip } from './round-trip.ts';
 const MAX_WINDOW_BYTES = 12 * 1024 * 1024;
 /** Pings in a window. */
 const PINGS_IN_WINDOW = 4;
+/** Measurements of two windows. */
+const STEADY_AFTER = 2 * PINGS_IN_WINDOW;
 
 /** Where the bytes stood when a ping was sent. */
 export interface PingMark {
@@ -29,7 +31,7 @@ export class UploadFlow {
   readonly #roundTrip: RoundTrip;
   readonly #limit: RateLimit;
   readonly #ping: () => void;
-  readonly #rate = new DeliveryRate();
+  readonly #rate = new DeliveryRate(STEADY_AFTER);
   #waiting: (() => void)[] = [];
   #isOver = false;
   #sentBytes = 0;
@@ -116,7 +118,7 @@ export class UploadFlow {
 
   #window(): number {
     return windowBytes({
-      rate: this.#rate.best,
+      rate: this.#rate,
       limit: this.#limit.bytesPerSecond,
       roundTrip: this.#roundTrip,
       maxBytes: MAX_WINDOW_BYTES,

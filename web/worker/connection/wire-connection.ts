@@ -293,7 +293,8 @@ export class WireConnection {
     this.request({ type: 'ping' }).then(
       () => {
         const nowMs = this.#ports.clock.nowMs();
-        const isQueueTooLong = this.#roundTrip.note(mark.sentAtMs, nowMs, wasIdle) > QUEUE_TOO_LONG_MS;
+        const queueMs = this.#roundTrip.note(mark.sentAtMs, nowMs, wasIdle);
+        const isQueueTooLong = !wasIdle && queueMs > QUEUE_TOO_LONG_MS;
         this.#upload.answered(mark, isQueueTooLong);
         this.#download.answered(isQueueTooLong);
         if (isBeat) this.onLatency(nowMs - mark.sentAtMs);

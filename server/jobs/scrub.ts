@@ -9,6 +9,7 @@ import type { Log } from '../log.ts';
 import type { Clock } from '../ports.ts';
 import type { Kind } from '../store/ports.ts';
 import type { LiveRecord, ScrubState, Upkeep } from '../store/upkeep-ports.ts';
+import { reportLostChunks } from './lost-chunks.ts';
 import { movedTo } from './moved.ts';
 import { Pace } from './pace.ts';
 
@@ -58,8 +59,21 @@ export class Scrub {
       await this.#note({ ...state, nextSegment: next });
       await this.#pace.turn();
     }
+    damagedRecords += await this.#reportLost();
     await this.#note({ nextSegment: undefined, finishedAtMs: clock.nowMs() });
     return { segments, damagedRecords };
+  }
+
+  /** Chunks of which no record is left. */
+  async #reportLost(): Promise<number> {
+    const { upkeep, log, onVaultChanged } = this.#options;
+    let count = 0;
+    for (const vaultId of await upkeep.catalog.upkeep.vaultIds()) {
+      const here = await reportLostChunks({ upkeep, log, pace: this.#pace }, vaultId);
+      if (here > 0) onVaultChanged(vaultId);
+      count += here;
+    }
+    return count;
   }
 
   #state(): Promise<ScrubState> {

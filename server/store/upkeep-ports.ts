@@ -2,7 +2,7 @@
  * What the jobs that erase, compact and scrub see of a store (server/jobs), as contracts. Requests see none
  * of it. Lists come in slices, in the order of ids, so that no slice holds the event loop up.
  */
-import type { SnapshotId, VaultId } from '../../shared/ids.ts';
+import type { ChunkId, RefPageId, SnapshotId, VaultId } from '../../shared/ids.ts';
 import type { SnapshotMark } from '../../shared/wire/messages.ts';
 import type { BlobStore, Catalog, IndexEntry, Kind, Place } from './ports.ts';
 import type { RecordHead, RecordType } from './segment-record.ts';
@@ -93,6 +93,11 @@ export interface VaultUpkeep {
    * says. One at a time.
    */
   beginCollection(): Collection;
+  /**
+   * Says which of the chunks that a page names are not there, and were not known to be damaged: they are from now
+   * on. Returns them. A page that is gone names none.
+   */
+  reportLost(pageId: RefPageId, chunkIds: readonly ChunkId[]): Promise<readonly ChunkId[]>;
   /** Chunks or pages that were found damaged at these places: missing from now on, until sent again. */
   reportDamaged(kind: Kind, things: readonly { readonly id: string; readonly place: Place }[]): Promise<void>;
 }

@@ -1,4 +1,5 @@
 /** The jobs' side of one vault: erasing what nothing needs, and saying what is damaged. */
+import type { ChunkId, RefPageId } from '../../shared/ids.ts';
 import type { Kind, Marked, Place } from './ports.ts';
 import type { Collection, VaultUpkeep } from './upkeep-ports.ts';
 import type { VaultInside } from './vault.ts';
@@ -53,6 +54,28 @@ export class StoreVaultUpkeep implements VaultUpkeep {
     for (let start = 0; start < found.length; start += MAX_MARKED) {
       await writeMark(this.#inside, DAMAGED[kind], found.slice(start, start + MAX_MARKED));
     }
+  }
+
+  async reportLost(pageId: RefPageId, chunkIds: readonly ChunkId[]): Promise<readonly ChunkId[]> {
+    const { vaults } = this.#inside.catalog;
+    const lost = await this.#unknown(chunkIds);
+    // Asked after that: a page is erased before its chunks.
+    if (lost.length === 0 || !(await vaults.hasRefPage(this.vaultId, pageId))) return [];
+    // What was stored meanwhile isn't lost, nor what a request is about to store.
+    const free = new Set(this.#inside.guard.free(await vaults.missingChunks(this.vaultId, lost)));
+    const found = lost.filter((id) => free.has(id));
+    for (let start = 0; start < found.length; start += MAX_MARKED)
+      await writeMark(this.#inside, DAMAGED.chunk, found.slice(start, start + MAX_MARKED).map(marked));
+    return found;
+  }
+
+  /** Those that are erased or never were. */
+  async #unknown(chunkIds: readonly ChunkId[]): Promise<ChunkId[]> {
+    const { vaults } = this.#inside.catalog;
+    const unknown: ChunkId[] = [];
+    for (const chunkId of await vaults.missingChunks(this.vaultId, chunkIds))
+      if ((await vaults.findChunk(this.vaultId, chunkId)) === undefined) unknown.push(chunkId);
+    return unknown;
   }
 
   async #erase(kind: Kind, ids: readonly string[], beforeMs: number): Promise<number> {

@@ -88,6 +88,30 @@ test('a damaged chunk is found, named with the snapshots that need it, and heale
   assert.equal((await kept.scrub()).damagedRecords, 0);
 });
 
+test('a chunk that was damaged when the index was made anew is found missing, and healed', async (t) => {
+  const kept = await KeptStore.open(t);
+  const [harmed, sound] = [randomChunk(1_000), randomChunk(50)];
+  const { snapshotId, pageId } = await kept.back(harmed, sound);
+  await harmChunk(kept, harmed);
+  await kept.close();
+  for (const suffix of ['', '-wal', '-shm'])
+    rmSync(join(kept.folder, `index.sqlite${suffix}`), { force: true });
+  const rebuilt = await kept.reopen(t);
+  const vault = await rebuilt.vault();
+  const before = vault.headSeq;
+  for (const damagedRecords of [1, 0]) assert.equal((await rebuilt.scrub()).damagedRecords, damagedRecords);
+  assert.deepEqual(await vault.damage(), { chunkIds: [harmed.chunkId], snapshotIds: [snapshotId] });
+  assert.deepEqual(unpackIds((await vault.changes(before)).removedChunkIds), [harmed.chunkId]);
+  assert.deepEqual(await vault.commitSnapshot(randomSnapshotId(), Buffer.from('new'), [pageId]), {
+    type: 'missing-pages',
+    refPages: [pageId],
+  });
+  assert.equal(await rebuilt.put(harmed), false);
+  await rebuilt.commit(harmed, sound);
+  assert.deepEqual(await rebuilt.read(harmed), Buffer.concat(harmed.pieces));
+  assert.deepEqual(await vault.damage(), { chunkIds: [], snapshotIds: [] });
+});
+
 test('damage is kept over a restart and in an index made anew', async (t) => {
   const kept = await KeptStore.open(t);
   const [harmed, sound] = [randomChunk(1_000), randomChunk(50)];

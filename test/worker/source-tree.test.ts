@@ -122,7 +122,7 @@ describe('a picked folder handle', () => {
       throw refusal;
     };
     const folder = { kind: 'directory', name: 'x', values: refuse } as unknown as FileSystemDirectoryHandle;
-    await assertRejectsCode(sourceTree({ kind: 'handle', handle: folder }).list(), 'source-unreadable');
+    await assertRejectsCode(sourceTree({ kind: 'handle', handle: folder }).list(), 'permission-needed');
     const gone = {
       kind: 'file',
       name: 'f',

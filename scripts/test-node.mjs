@@ -6,6 +6,7 @@ import { runMain } from './lib/run.mjs';
 await runMain(async () => {
   const named = process.argv.slice(2);
   await ensureBuilt();
-  const files = named.length > 0 ? named : await testFiles('test', ['browser', 'e2e', 'bench', 'large', 'model']);
+  const files =
+    named.length > 0 ? named : await testFiles('test', ['browser', 'e2e', 'bench', 'large', 'model']);
   return runNodeTests(files, { concurrency: 2, wrapper: WITH_COVERAGE });
 });

@@ -9,6 +9,7 @@ import type { ChunkPage, MirrorChange, MirrorStore, StoredSession } from '../../
 import { openDatabase } from '../../../web/worker/storage/database.ts';
 import type { HoldfastDatabase } from '../../../web/worker/storage/database.ts';
 import { mirrorStore } from '../../../web/worker/storage/mirror-db.ts';
+import { networkStore } from '../../../web/worker/storage/network-db.ts';
 import { sessionStore } from '../../../web/worker/storage/session-db.ts';
 
 const vaultId = randomId<VaultId>(secureRandom);
@@ -144,6 +145,16 @@ describe('the engine’s database', () => {
     const erased = state.marks.filter(({ isErased = false }) => isErased);
     assert.deepEqual(erased, [{ ...marks[0], isErased: true }] as typeof erased);
     assert.equal(state.marks.length, 2);
+  });
+
+  it('keeps the settings of the network', async () => {
+    const network = networkStore(database);
+    assert.equal(await network.load(), undefined);
+    const limits = { uploadBytesPerSecond: 100_000 };
+    const period = { weekdays: [1, 5], fromMinute: 540, toMinute: 1_020, limits };
+    const settings = { limits: {}, periods: [period], pauseOnMetered: true };
+    await network.save(settings);
+    assert.deepEqual(await network.load(), settings);
   });
 
   it('keeps vaults apart, and forgets all of them when cleared', async () => {

@@ -128,6 +128,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: plain<Step>({ kind: kind('restart device'), device, forgets: fc.boolean() }),
   },
+  { weight: 1, arbitrary: plain<Step>({ kind: kind('rot'), nth: fc.nat(40), seed }) },
   { weight: 1, arbitrary: plain<Step>({ kind: kind('restart server'), seed, end }) },
   {
     weight: 1,

@@ -9,6 +9,7 @@ import {
   existsSync,
   fstatSync,
   openSync,
+  readSync,
   readdirSync,
   readvSync,
   renameSync,
@@ -18,6 +19,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { segmentName } from '../../server/store/disk/segment-names.ts';
 import { systemDisk } from '../../server/store/disk/segment-writer.ts';
 import type { DiskCalls } from '../../server/store/disk/segment-writer.ts';
 import type { SeededRandom } from '../helpers/seeded-random.ts';
@@ -98,6 +100,21 @@ export class CrashDisk {
     const unsynced = this.#logBytes() - this.#syncedLogBytes;
     truncateSync(this.#logFile, this.#syncedLogBytes + random.integer(unsynced + 1));
     this.#syncedLogBytes = this.#logBytes();
+  }
+
+  /** Changes one bit of a byte. */
+  spoil(segment: number, offset: number): void {
+    const fd = openSync(join(this.segmentsFolder, segmentName(segment)), 'r+');
+    const byte = new Uint8Array(1);
+    readSync(fd, byte, 0, 1, offset);
+    writeSync(
+      fd,
+      byte.map((bits) => bits ^ 1),
+      0,
+      1,
+      offset,
+    );
+    closeSync(fd);
   }
 
   /** Bytes of all segments. */

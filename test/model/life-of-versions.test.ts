@@ -4,6 +4,7 @@
  * policy or by hand, pinned and brought back; time passes; garbage collection, compaction and scrub run, alone or
  * beside backups. The server ends between any two of its steps, inside of jobs and recovery too: killed, or by a
  * power cut that takes what was not synced from segments and the last transactions from the index, or all of it.
+ * Now and then a bit of a chunk rots.
  *
  * Real: the store with its segments and SQLite index, recovery, rebuild, the three jobs, and of the client the
  * mirror, the chain of snapshots with its seals and mark statements, the plan of a backup, reference pages, commit and

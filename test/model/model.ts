@@ -46,6 +46,8 @@ export class Model {
   /** Until when chunks stay though no snapshot needs them: by what survives a power cut, and by what may not. */
   readonly #keptUntilMs = new Map<ChunkId, number>();
   readonly #wantedUntilMs = new Map<ChunkId, number>();
+  /** Chunks that the disk has lost, and that were not stored again since: nothing is promised of them. */
+  readonly rotten = new Set<ChunkId>();
 
   constructor(nowMs: number) {
     this.nowMs = nowMs;
@@ -82,6 +84,7 @@ export class Model {
 
   /** The server said that it has the chunk: stored now, or there before. */
   holdChunk(chunkId: ChunkId, existed: boolean): void {
+    if (!existed) this.rotten.delete(chunkId);
     if (!existed) this.#keptUntilMs.set(chunkId, this.nowMs + GARBAGE_GRACE_MS);
     // It notes that once an hour.
     else this.#wantedUntilMs.set(chunkId, this.nowMs + GARBAGE_GRACE_MS - HOUR_MS);
@@ -101,6 +104,7 @@ export class Model {
         else kept.delete(chunkId);
       }
     }
+    for (const chunkId of this.rotten) required.delete(chunkId);
     return required;
   }
 
@@ -111,6 +115,11 @@ export class Model {
 
   neededPages(): Set<RefPageId> {
     return new Set([...this.living.keys()].flatMap((snapshotId) => this.#named.get(snapshotId) ?? []));
+  }
+
+  /** Whether the disk has lost something of it. */
+  isHit({ chunkIds }: ModelSnapshot): boolean {
+    return [...this.rotten].some((chunkId) => chunkIds.has(chunkId));
   }
 
   /** Whether its time in the trash is over. */

@@ -39,6 +39,8 @@ export interface End {
 export type SuddenEnd = End & { readonly after: number };
 
 export type ServerStep =
+  /** A byte on the disk is not what it was, of one of the chunks that are needed, counted round. */
+  | { readonly kind: 'rot'; readonly nth: number; readonly seed: number }
   | { readonly kind: 'restart server'; readonly seed: number; readonly end: End }
   | {
       readonly kind: 'work';

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, RandomBytes } from '../../server/ports.ts';
+import { headBytes } from '../../server/store/segment-record.ts';
+import type { ChunkId } from '../../shared/ids.ts';
 import type { Keyrings } from '../../shared/crypto/vault-keys.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
-import { Checks, storedPlaces } from './checks.ts';
+import { Checks, readChunk, storedPlaces } from './checks.ts';
 import { CrashDisk } from './crash-disk.ts';
 import { Device } from './device.ts';
 import { edited } from './edits.ts';
@@ -94,6 +96,8 @@ export class World {
       case 'restart server':
         await this.#end(step.end);
         return this.#checkAll(false);
+      case 'rot':
+        return this.#rot(step.nth);
       case 'tidy':
         return this.#tidy(step.ends);
       case 'work':
@@ -200,6 +204,20 @@ export class World {
       assert.deepEqual(alarms.map(String), [], `device ${name} is alarmed`);
   }
 
+  async #rot(nth: number): Promise<void> {
+    const stored = await storedPlaces(this.#running(), 'chunk');
+    const sound = [...this.#model.neededChunks()]
+      .filter((chunkId) => !this.#model.rotten.has(chunkId))
+      .sort();
+    const chunkId = sound[nth % sound.length];
+    const places = (chunkId && stored.get(chunkId)) ?? [];
+    const place = places[this.#random.integer(places.length)];
+    if (chunkId === undefined || place === undefined) return;
+    const offset = place.offset + headBytes('piece') + this.#random.integer(place.bodyBytes);
+    this.#disk.spoil(place.segment, offset);
+    this.#model.rotten.add(chunkId);
+  }
+
   /** Both graces pass, all jobs run, and the disk must be as full as the model says. */
   async #tidy(ends?: SuddenEnd): Promise<void> {
     // What this one leaves is not to be forgotten by the next.
@@ -231,19 +249,37 @@ export class World {
   async #endRun(): Promise<void> {
     await this.#end({ how: 'power cut', index: 'lost', againAfter: undefined });
     await this.#checks.checkWhole(this.#running());
-    const stored = await storedPlaces(this.#running(), 'chunk');
+    await this.#running().scrub();
+    await this.#checkDamage();
+    const stored = [...(await storedPlaces(this.#running(), 'chunk')).keys()];
+    const sound = stored.filter((chunkId) => !this.#model.rotten.has(chunkId as ChunkId)).sort();
     for (const device of this.#devices) {
       await device.look();
       const known = device.mirror.snapshots().map(({ record, mark }) => `${record.snapshotId} ${mark}`);
       const living = [...this.#model.living].map(([snapshotId, { mark }]) => `${snapshotId} ${mark}`);
       assert.deepEqual(known.sort(), living.sort(), `snapshots that device ${device.name} knows`);
-      assert.deepEqual(
-        packedIds(device),
-        [...stored.keys()].sort(),
-        `chunks that device ${device.name} knows`,
-      );
+      assert.deepEqual(packedIds(device), sound, `chunks that device ${device.name} knows`);
     }
     await this.#checkAll(false);
+  }
+
+  /** After a scrub all damage is known, and which snapshots it hits. */
+  async #checkDamage(): Promise<void> {
+    const { living, rotten } = this.#model;
+    const needed = this.#model.neededChunks();
+    const damage = await this.#running().vault.damage();
+    const damaged = new Set(damage.chunkIds);
+    for (const chunkId of rotten) {
+      if (damaged.has(chunkId) || !needed.has(chunkId)) continue;
+      // Another copy, which compaction or two devices at once have left, has taken its place in the new index.
+      await readChunk(this.#running(), chunkId);
+      rotten.delete(chunkId);
+    }
+    for (const chunkId of damaged) assert.ok(rotten.has(chunkId), `${chunkId} is called damaged`);
+    const hit = [...living]
+      .filter(([, snapshot]) => this.#model.isHit(snapshot))
+      .map(([snapshotId]) => snapshotId);
+    assert.deepEqual(damage.snapshotIds.toSorted(), hit.sort());
   }
 
   #processOptions(life: Life): ProcessOptions {

@@ -1,7 +1,8 @@
 /**
  * Ways of writing a file. The usual one is the browser's stream: the file appears whole when it is closed. A new
- * small file in the origin's private file system is written through a sync access handle instead, which saves
- * the browser a third of its work; that work, a millisecond or two a file, is what bounds the speed.
+ * file in the origin's private file system is written through a sync access handle instead: the bytes then don't
+ * pass through the browser's process, and a small file saves it a third of the work that bounds the speed. What a
+ * crash leaves half-written is known by the journal.
  */
 import { HoldfastError } from '../../../shared/errors.ts';
 import { CHUNK_MAX_BYTES } from '../../../shared/limits.ts';
@@ -22,11 +23,10 @@ export class FileWriters {
   #hasSyncAccess = true;
 
   async open(handle: FileSystemFileHandle, sizeBytes: number, isNew: boolean): Promise<FileWriter> {
-    const isSmall = sizeBytes <= CHUNK_MAX_BYTES;
-    const direct = isNew && isSmall ? await this.#syncAccess(handle) : undefined;
+    const direct = isNew ? await this.#syncAccess(handle) : undefined;
     if (direct !== undefined) return new SyncWriter(direct);
     const stream = await handle.createWritable();
-    return isSmall ? stream : new GatheringWriter(stream, this.#gatherBuffer());
+    return sizeBytes <= CHUNK_MAX_BYTES ? stream : new GatheringWriter(stream, this.#gatherBuffer());
   }
 
   /** `undefined` where the folder is one of the device's own, or the browser has no such handles. */

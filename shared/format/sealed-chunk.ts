@@ -19,6 +19,7 @@ import { HoldfastError } from '../errors.ts';
 import { idBytes } from '../ids.ts';
 import type { ChunkId } from '../ids.ts';
 import { CHUNK_MAX_BYTES, MAX_PIECES, PIECE_BYTES, TAG_BYTES } from '../limits.ts';
+import { release } from '../release.ts';
 import { CHUNK_KIND_BYTE, chunkIdOf } from './chunk-id.ts';
 import type { ChunkKind } from './chunk-id.ts';
 import { decompressed } from './compression.ts';
@@ -61,7 +62,9 @@ export async function sealChunk(
   );
   const [first, ...others] = sealed;
   if (first === undefined) throw new HoldfastError('malformed', { detail: 'empty chunk' });
-  return [concatBytes(header(keyring.epoch, salt), first), ...others];
+  const withHeader = concatBytes(header(keyring.epoch, salt), first);
+  release(first.buffer);
+  return [withHeader, ...others];
 }
 
 /**

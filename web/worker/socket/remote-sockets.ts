@@ -1,4 +1,5 @@
 /** The engine's side of the socket thread: sockets that live there and look as if they were here. */
+import { release } from '../../../shared/release.ts';
 import { MAX_FRAME_BYTES } from '../../../shared/wire/frame.ts';
 import type { Socket, SocketEvents } from '../ports.ts';
 import type { SocketReport, SocketRequest } from './protocol.ts';
@@ -36,7 +37,7 @@ export class RemoteSockets {
   /** Hears what the thread says. */
   take(report: SocketReport): void {
     if (report.type === 'recycle') {
-      this.#spare.push(...report.buffers.slice(0, SPARE_BUFFERS - this.#spare.length));
+      for (const buffer of report.buffers) this.#takeBack(buffer);
       return;
     }
     const events = this.#events.get(report.socketId);
@@ -44,6 +45,11 @@ export class RemoteSockets {
     if (report.type === 'opened') events.onOpen();
     else if (report.type === 'message') events.onMessage(report.data);
     else this.#ended(report.socketId, events);
+  }
+
+  #takeBack(buffer: ArrayBuffer): void {
+    if (this.#spare.length < SPARE_BUFFERS) this.#spare.push(buffer);
+    else release(buffer);
   }
 
   #ended(socketId: number, events: SocketEvents): void {

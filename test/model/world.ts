@@ -252,13 +252,18 @@ export class World {
     await this.#running().scrub();
     await this.#checkDamage();
     const stored = [...(await storedPlaces(this.#running(), 'chunk')).keys()];
-    const sound = stored.filter((chunkId) => !this.#model.rotten.has(chunkId as ChunkId)).sort();
+    // Of a chunk that rotted before the index was made anew, and that no page names, nobody tells the devices.
+    const soundOf = (ids: string[]) => ids.filter((id) => !this.#model.rotten.has(id as ChunkId)).sort();
     for (const device of this.#devices) {
       await device.look();
       const known = device.mirror.snapshots().map(({ record, mark }) => `${record.snapshotId} ${mark}`);
       const living = [...this.#model.living].map(([snapshotId, { mark }]) => `${snapshotId} ${mark}`);
       assert.deepEqual(known.sort(), living.sort(), `snapshots that device ${device.name} knows`);
-      assert.deepEqual(packedIds(device), sound, `chunks that device ${device.name} knows`);
+      assert.deepEqual(
+        soundOf(packedIds(device)),
+        soundOf(stored),
+        `chunks that device ${device.name} knows`,
+      );
     }
     await this.#checkAll(false);
   }
@@ -317,9 +322,9 @@ async function survives(work: Promise<unknown>): Promise<boolean> {
 }
 
 function packedIds({ mirror }: Device): string[] {
-  return [...mirror.chunks.pages()]
-    .flatMap((page) => Buffer.from(page).toString('hex').match(/.{64}/g) ?? [])
-    .sort();
+  return [...mirror.chunks.pages()].flatMap(
+    (page) => Buffer.from(page).toString('hex').match(/.{64}/g) ?? [],
+  );
 }
 
 function neverDue(): () => void {

@@ -6,6 +6,7 @@ import type { ErrorCode } from '../../shared/errors.ts';
 import type { JobId, SnapshotId, SourceId } from '../../shared/ids.ts';
 import type { HistoryApi, SnapshotMark } from './history-api.ts';
 import type { NetworkApi } from './network-api.ts';
+import type { OutboxState } from './outbox-api.ts';
 import type { BackupMode, SourceSettings, SourcesApi } from './sources-api.ts';
 
 /** An error as the page sees it; `words` is what a person reads. */
@@ -17,6 +18,8 @@ export interface EngineProblem {
   /** The file or folder that it concerns, as the person knows it. */
   readonly path?: string;
   readonly retryAfterMs?: number;
+  /** Of `device-full`: how much room is missing, where that is known. */
+  readonly missingBytes?: number;
 }
 
 export type ConnectionState =
@@ -30,7 +33,8 @@ export type ConnectionState =
     };
 
 export type SessionState =
-  | { readonly kind: 'signed-out' }
+  /** With a name the vault is merely locked: what waits in the queue goes on, and the password opens it again. */
+  | { readonly kind: 'signed-out'; readonly lockedAccountName?: string }
   | { readonly kind: 'signed-in'; readonly accountName: string; readonly role: 'admin' | 'user' };
 
 export type JobPhase =
@@ -40,6 +44,7 @@ export type JobPhase =
   | 'waiting' // for the server: offline, restarting or out of space; goes on by itself
   | 'committing'
   | 'done'
+  | 'queued' // sealed on this device: it waits in the queue, and its job is over
   | 'cancelled'
   | 'failed';
 
@@ -114,6 +119,8 @@ export type EngineEvent =
   | { readonly type: 'connection'; readonly connection: ConnectionState }
   | { readonly type: 'session'; readonly session: SessionState }
   | { readonly type: 'job'; readonly job: JobProgress }
+  /** The queue, its receipts or its room changed. */
+  | { readonly type: 'outbox'; readonly outbox: OutboxState }
   /** Snapshots were added or removed, by this device or another. */
   | { readonly type: 'snapshots-changed' }
   /** A source was made, changed, forgotten or backed up, or when it is due has changed. */
@@ -220,6 +227,8 @@ export interface ServerStatus {
   readonly scrubbedAtMs: number;
   /** What that check found and nothing has healed since. */
   readonly damagedChunks: number;
+  /** What the vault may take at most; absent or 0 where the server sets no bound. */
+  readonly quotaBytes?: number;
 }
 
 /**
@@ -229,7 +238,7 @@ export interface ServerStatus {
 export interface EngineApi extends SourcesApi, HistoryApi, NetworkApi {
   /** Connects, and resumes the stored session if this device keeps one unlocked. Call once, first. */
   start(options: { readonly serverUrl: string; readonly deviceName: string }): Promise<SessionState>;
-  /** From now on every event reaches `listener`; the current connection, session and jobs come first. */
+  /** From now on every event reaches `listener`; the current connection, session, jobs and queue come first. */
   subscribe(listener: (event: EngineEvent) => void): Promise<void>;
 
   /** Makes keys for a new account and returns the 24 recovery words; nothing exists on the server yet. */

@@ -6,11 +6,12 @@ import * as Comlink from 'comlink';
 import type { EngineApi } from './engine-api.ts';
 import type { HistoryApi } from './history-api.ts';
 import type { NetworkApi } from './network-api.ts';
+import type { OutboxApi } from './outbox-api.ts';
 import type { SourcesApi } from './sources-api.ts';
 
 /** The engine and the worker that it runs in. */
 export interface EngineClient {
-  readonly engine: EngineApi;
+  readonly engine: EngineApi & OutboxApi;
   /** Ends the worker; every call that is under way never settles. */
   dispose(): void;
 }
@@ -29,13 +30,19 @@ export function startEngine(onCrash: (detail: string) => void): EngineClient {
   };
 }
 
-/** An EngineApi that speaks through `endpoint` to an engine that was given to `Comlink.expose`. */
-export function wrapEngine(endpoint: Comlink.Endpoint): EngineApi {
-  const remote = Comlink.wrap<EngineApi>(endpoint);
-  return { ...wrapMain(remote), ...wrapSources(remote), ...wrapHistory(remote), ...wrapNetwork(remote) };
+/** The engine that speaks through `endpoint` to an engine that was given to `Comlink.expose`. */
+export function wrapEngine(endpoint: Comlink.Endpoint): EngineApi & OutboxApi {
+  const remote = Comlink.wrap<EngineApi & OutboxApi>(endpoint);
+  return {
+    ...wrapMain(remote),
+    ...wrapSources(remote),
+    ...wrapHistory(remote),
+    ...wrapNetwork(remote),
+    ...wrapOutbox(remote),
+  };
 }
 
-type Remote = Comlink.Remote<EngineApi>;
+type Remote = Comlink.Remote<EngineApi & OutboxApi>;
 
 function wrapMain(remote: Remote): Omit<EngineApi, keyof SourcesApi | keyof HistoryApi | keyof NetworkApi> {
   return {
@@ -53,7 +60,7 @@ function wrapMain(remote: Remote): Omit<EngineApi, keyof SourcesApi | keyof Hist
     backUp: (request) => remote.backUp(request),
     pauseJob: (jobId) => remote.pauseJob(jobId),
     resumeJob: (jobId) => remote.resumeJob(jobId),
-    cancelJob: (jobId) => remote.cancelJob(jobId),
+    cancelJob: (jobId, options) => remote.cancelJob(jobId, options),
     listJobs: () => remote.listJobs(),
     listSnapshots: () => remote.listSnapshots(),
     listFolder: (snapshotId, path) => remote.listFolder(snapshotId, path),
@@ -86,6 +93,19 @@ function wrapNetwork(remote: Remote): NetworkApi {
   };
 }
 
+function wrapOutbox(remote: Remote): OutboxApi {
+  return {
+    outbox: () => remote.outbox(),
+    pauseQueued: (target) => remote.pauseQueued(target),
+    resumeQueued: (target) => remote.resumeQueued(target),
+    retryQueued: (target) => remote.retryQueued(target),
+    cancelQueued: (target) => remote.cancelQueued(target),
+    moveQueued: (jobId, before) => remote.moveQueued(jobId, before),
+    clearReceipts: () => remote.clearReceipts(),
+    lock: () => remote.lock(),
+  };
+}
+
 function wrapHistory(remote: Remote): HistoryApi {
   return {
     diffSnapshots: (before, after) => remote.diffSnapshots(before, after),
@@ -96,6 +116,7 @@ function wrapHistory(remote: Remote): HistoryApi {
     markSnapshots: (snapshotIds, mark) => remote.markSnapshots(snapshotIds, mark),
     verify: (snapshotId, depth) => remote.verify(snapshotId, depth),
     listDamage: () => remote.listDamage(),
+    startScrub: () => remote.startScrub(),
     openPreview: (snapshotId, path) => remote.openPreview(snapshotId, path),
     readRange: (snapshotId, path, startByte, endByte) =>
       remote.readRange(snapshotId, path, startByte, endByte),

@@ -93,6 +93,8 @@ export interface HistoryApi {
    * file; the first 10,000. What is in the trash is left out.
    */
   listDamage(): Promise<readonly Damage[]>;
+  /** Administrators: the server begins to read all that it stores and to check it, in the background. */
+  startScrub(): Promise<void>;
 
   /** Finds a file of a snapshot for reading by range. Throws `entry-missing`, `offline`. */
   openPreview(snapshotId: SnapshotId, path: Path): Promise<PreviewInfo>;

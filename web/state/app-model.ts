@@ -6,6 +6,7 @@ import type { DeviceStorageControl } from '../bridge/device-storage.ts';
 import type { Downloads } from '../bridge/download.ts';
 import type { EngineApi, EngineEvent, JobPhase, JobProgress, SessionState } from '../bridge/engine-api.ts';
 import type { InstallOffer } from '../bridge/install-prompt.ts';
+import type { OutboxApi } from '../bridge/outbox-api.ts';
 import { problemFor, problemOf } from '../bridge/problems.ts';
 import type { PreviewAddresses } from '../bridge/preview-addresses.ts';
 import type { ReminderControl } from '../bridge/reminders.ts';
@@ -18,6 +19,7 @@ import { isOver, JobsStore } from './jobs-store.ts';
 import { LogStore } from './log-store.ts';
 import { Notices } from './notices.ts';
 import { PreferencesStore, type TextStorage } from './preferences.ts';
+import { OutboxStore } from './outbox-store.ts';
 import { phaseWords } from './phase-words.ts';
 import { Previews, type UrlMaker } from './previews.ts';
 import { Reminders } from './reminders.ts';
@@ -30,7 +32,7 @@ import { Updates, type UpdateSource } from './updates.ts';
 
 /** The outside world, as far as the page's state needs it. */
 export interface AppPorts {
-  readonly engine: EngineApi;
+  readonly engine: EngineApi & OutboxApi;
   readonly addressBar: AddressBar;
   readonly storage: TextStorage | undefined;
   readonly downloads: Downloads;
@@ -56,6 +58,7 @@ export class AppModel {
   readonly session: SessionStore;
   readonly connection: ConnectionStore;
   readonly jobs: JobsStore;
+  readonly outbox: OutboxStore;
   readonly snapshots: SnapshotsStore;
   readonly sources: SourcesStore;
   readonly backups: Backups;
@@ -81,6 +84,7 @@ export class AppModel {
     this.session = new SessionStore(engine, this.preferences);
     this.connection = new ConnectionStore(engine);
     this.jobs = new JobsStore(engine, ports.nowMs);
+    this.outbox = new OutboxStore(engine);
     this.snapshots = new SnapshotsStore(engine);
     this.sources = new SourcesStore(engine);
     this.history = new History(engine);
@@ -189,6 +193,9 @@ export class AppModel {
     },
     job: (event) => {
       this.#onJob(event);
+    },
+    outbox: ({ outbox }) => {
+      this.outbox.set(outbox);
     },
     'snapshots-changed': () => {
       void this.snapshots.refresh();

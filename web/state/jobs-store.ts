@@ -16,12 +16,13 @@ export interface Job {
 
 type JobsEngine = Pick<EngineApi, 'pauseJob' | 'resumeJob' | 'cancelJob'>;
 
+const FINAL: ReadonlySet<JobPhase> = new Set(['done', 'queued', 'cancelled', 'failed']);
 const SAMPLES_KEPT = 180;
 const SAMPLE_EVERY_MS = 900;
 
 /** Whether a job in `phase` has come to its end. */
 export function isOver(phase: JobPhase): boolean {
-  return phase === 'done' || phase === 'cancelled' || phase === 'failed';
+  return FINAL.has(phase);
 }
 
 export class JobsStore {

@@ -8,6 +8,7 @@ const PHASE_WORDS: Readonly<Record<JobPhase, string>> = {
   waiting: 'Waiting for the server',
   committing: 'Finishing',
   done: 'Done',
+  queued: 'Sealed on this device; goes out when the server is there',
   cancelled: 'Stopped',
   failed: 'Failed',
 };

@@ -246,6 +246,9 @@ export class Engine implements EngineApi {
   readonly verify: EngineApi['verify'] = async (snapshotId, depth) =>
     Promise.resolve(this.#open().verification.start(snapshotId, depth));
   readonly listDamage: EngineApi['listDamage'] = async () => this.#open().verification.listDamage();
+  readonly startScrub: EngineApi['startScrub'] = async () => {
+    await this.#started().link.requestOnce({ type: 'start-scrub' }, ['done']);
+  };
   readonly openPreview: EngineApi['openPreview'] = async (snapshotId, path) =>
     this.#open().previews.open(snapshotId, path);
   readonly readRange: EngineApi['readRange'] = async (snapshotId, path, startByte, endByte) =>

@@ -8,6 +8,7 @@ import type {
   SnapshotInfo,
 } from '../../../web/bridge/engine-api.ts';
 import type { Damage, EntryChange, SearchHit } from '../../../web/bridge/history-api.ts';
+import type { OutboxState } from '../../../web/bridge/outbox-api.ts';
 import type { SourceInfo } from '../../../web/bridge/sources-api.ts';
 
 /** What a test may give a fake engine. */
@@ -28,6 +29,7 @@ export interface FakeOptions {
   readonly changes?: readonly EntryChange[];
   readonly hits?: readonly SearchHit[];
   readonly damage?: readonly Damage[];
+  readonly outbox?: OutboxState;
 }
 
 /** 24 words of the list, in no order that is a key. */

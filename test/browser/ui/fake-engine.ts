@@ -15,7 +15,8 @@ import type {
 } from '../../../web/bridge/engine-api.ts';
 import type { NetworkSettings } from '../../../web/bridge/network-api.ts';
 import { FAKE_NOW_MS, fakeFolder, fakeJob, ONLINE, type FakeOptions } from './fake-data.ts';
-import { fakeFile, FakePast } from './fake-past.ts';
+import { FakeOutbox, NO_OUTBOX } from './fake-outbox.ts';
+import { fakeFile } from './fake-past.ts';
 
 export * from './fake-data.ts';
 export { crossing } from './fake-calls.ts';
@@ -33,9 +34,10 @@ const DEFAULTS: Required<FakeOptions> = {
   changes: [],
   hits: [],
   damage: [],
+  outbox: NO_OUTBOX,
 };
 
-export class FakeEngine extends FakePast implements EngineApi {
+export class FakeEngine extends FakeOutbox implements EngineApi {
   readonly #folder: (path: readonly string[]) => readonly EntryInfo[];
   #jobs: readonly JobProgress[];
   #network: NetworkSettings = { limits: {}, periods: [], pauseOnMetered: false };
@@ -57,7 +59,9 @@ export class FakeEngine extends FakePast implements EngineApi {
     listener({ type: 'connection', connection: this.connection });
     listener({ type: 'session', session: this.session });
     for (const job of this.#jobs) listener({ type: 'job', job });
-    return Promise.resolve();
+    return this.outbox().then((outbox) => {
+      listener({ type: 'outbox', outbox });
+    });
   }
 
   backUp(request: BackupRequest): Promise<JobId> {

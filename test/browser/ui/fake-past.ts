@@ -162,6 +162,10 @@ export abstract class FakePast extends FakeAccounts implements SourcesApi, Histo
     return this.answer('listDamage', undefined, () => this.#options.damage);
   }
 
+  startScrub(): Promise<void> {
+    return this.answer('startScrub', undefined, () => undefined);
+  }
+
   openPreview(snapshotId: SnapshotId, path: Path) {
     return this.answer('openPreview', { snapshotId, path }, () => ({
       sizeBytes: this.#options.file(path).length,

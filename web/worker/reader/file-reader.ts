@@ -8,6 +8,7 @@ import { HoldfastError } from '../../../shared/errors.ts';
 import { Chunker, FixedChunker, gearTableOf } from '../../../shared/format/chunker.ts';
 import type { CutsContent } from '../../../shared/format/chunker.ts';
 import type { ContentDigest } from '../../../shared/ids.ts';
+import { CollectionNudge } from '../../../shared/collection-nudge.ts';
 import { BUNDLED_FILE_MAX_BYTES, PIECE_BYTES } from '../../../shared/limits.ts';
 import { fileParts } from './file-parts.ts';
 import { BufferPool } from './buffer-pool.ts';
@@ -34,6 +35,7 @@ export class FileReader {
   readonly #send: Send;
   readonly #pool = new BufferPool(BUFFERS);
   readonly #queue: Wanted[] = [];
+  readonly #nudge = new CollectionNudge();
   #setup: Promise<Ready> | undefined;
   #running = false;
   /**
@@ -131,6 +133,7 @@ export class FileReader {
       this.#reading = fileParts(file);
       for await (const part of this.#reading) {
         readBytes += part.length;
+        this.#nudge.passed(part.length);
         await cutter.add(part);
       }
       if (readBytes !== file.size) throw new HoldfastError('source-changed');

@@ -3,6 +3,7 @@
  * each when the one before is taken, by the thread that owns the socket: beside the sealing, which works a
  * millisecond at a time, the network waited more than it sent.
  */
+import { CollectionNudge } from '../../../shared/collection-nudge.ts';
 import type { SocketReport, SocketRequest } from './protocol.ts';
 
 /** Each message costs both threads about what copying a buffer would. */
@@ -13,6 +14,7 @@ type Report = (report: SocketReport, transfer: Transferable[]) => void;
 export class SocketThread {
   readonly #report: Report;
   readonly #sockets = new Map<number, WebSocket>();
+  readonly #nudge = new CollectionNudge();
   #used: ArrayBuffer[] = [];
 
   constructor(report: Report) {
@@ -46,6 +48,7 @@ export class SocketThread {
     };
     socket.onmessage = ({ data }: MessageEvent<unknown>) => {
       const transfer = data instanceof ArrayBuffer ? [data] : [];
+      for (const { byteLength } of transfer) this.#nudge.passed(byteLength);
       this.#report({ type: 'message', socketId, data }, transfer);
     };
   }
@@ -54,6 +57,7 @@ export class SocketThread {
     const { socketId, buffer, byteOffset, lengthBytes } = request;
     const socket = this.#sockets.get(socketId);
     if (socket?.readyState === WebSocket.OPEN) socket.send(new Uint8Array(buffer, byteOffset, lengthBytes));
+    this.#nudge.passed(lengthBytes);
     if (this.#used.push(buffer) < RECYCLED_AT_ONCE) return;
     this.#report({ type: 'recycle', buffers: this.#used }, this.#used);
     this.#used = [];

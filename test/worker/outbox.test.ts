@@ -71,7 +71,10 @@ function chunkId(n: number): ChunkId {
   return n.toString(16).padStart(64, '0') as ChunkId;
 }
 
-/** A sealed chunk of four pieces: ten of them fit in the outbox. */
+/** As many sealed chunks as fit in the outbox. */
+const FITTING_CHUNKS = 8;
+
+/** A sealed chunk of four pieces, a million bytes in all. */
 function sealedChunk(n: number): Uint8Array<ArrayBuffer>[] {
   return [0, 1, 2, 3].map((piece) => seededRandom(4 * n + piece).bytes(PIECE_BYTES));
 }
@@ -121,8 +124,8 @@ describe('the outbox', () => {
 
   it('holds a fixed amount: the next chunk waits until one is stored', async (test) => {
     const { server, outbox } = await startOutbox(test, () => undefined);
-    for (let n = 0; n < 10; n++) await outbox.add(chunkId(n), sealedChunk(n));
-    const next = outbox.add(chunkId(10), sealedChunk(10));
+    for (let n = 0; n < FITTING_CHUNKS; n++) await outbox.add(chunkId(n), sealedChunk(n));
+    const next = outbox.add(chunkId(FITTING_CHUNKS), sealedChunk(FITTING_CHUNKS));
     const connection = await server.connection();
     const { requestId } = await connection.message('put-piece', 3);
     assert.equal(await isDone(next), false);
@@ -215,11 +218,17 @@ describe('the outbox', () => {
 
   it('lets everyone go when the job is cancelled', async (test) => {
     const { outbox, cancelling } = await startOutbox(test, () => undefined);
-    for (let n = 0; n < 10; n++) await outbox.add(chunkId(n), sealedChunk(n));
-    const waiting = assertRejectsCode(outbox.add(chunkId(10), sealedChunk(10)), 'cancelled');
+    for (let n = 0; n < FITTING_CHUNKS; n++) await outbox.add(chunkId(n), sealedChunk(n));
+    const waiting = assertRejectsCode(
+      outbox.add(chunkId(FITTING_CHUNKS), sealedChunk(FITTING_CHUNKS)),
+      'cancelled',
+    );
     cancelling.abort(new HoldfastError('cancelled'));
     await waiting;
-    await assertRejectsCode(outbox.add(chunkId(11), sealedChunk(11)), 'cancelled');
+    await assertRejectsCode(
+      outbox.add(chunkId(FITTING_CHUNKS + 1), sealedChunk(FITTING_CHUNKS + 1)),
+      'cancelled',
+    );
   });
 
   it('fails with what the server refused for good, for all who add or wait', async (test) => {

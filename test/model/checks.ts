@@ -1,10 +1,11 @@
 /**
  * Looks at what the server has, beside the model.
  *
- * After each step that asked something of the server: which snapshots there are and how they are marked; that every
- * chunk which must be there is indexed, and has the right content at the place that the index names, unless that was
- * read before (segments are never changed in place); that no page is there without its chunks; that each new snapshot
- * restores to its files. Contents are read straight from the files then, as that is ten times as fast.
+ * After each step that asked something of the server: which snapshots there are and how they are marked; and where
+ * the index has changed, that every chunk which must be there is indexed, and has the right content at the place that
+ * the index names, unless that was read before (segments are never changed in place); that no page is there without
+ * its chunks; that each new snapshot restores to its files. Contents are read straight from the files then, as that is
+ * ten times as fast.
  *
  * Chunks that rotted are left out, and whatever needs them, until they are stored again; nothing else may be called
  * damaged.
@@ -36,6 +37,8 @@ export class Checks {
   /** What was read, and from where. */
   readonly #read = new Map<ChunkId, { readonly from: string; readonly content: Buffer }>();
   readonly #restored = new Set<SnapshotId>();
+  /** The process whose index was looked at last, and how it was then. */
+  #looked: { readonly server: ServerProcess; readonly indexings: number } | undefined;
 
   constructor(model: Model, segmentsFolder: string) {
     this.#model = model;
@@ -46,6 +49,7 @@ export class Checks {
   forget(): void {
     this.#read.clear();
     this.#restored.clear();
+    this.#looked = undefined;
   }
 
   /** `collected`: a garbage collection has run to its end just now. */
@@ -61,8 +65,17 @@ export class Checks {
 
   async #check(server: ServerProcess, collected: boolean, read: ReadChunk): Promise<void> {
     this.#model.settle(await server.catalog.upkeep.livingSnapshots(VAULT_ID), collected);
+    const { indexings } = server;
+    if (this.#looked?.server === server && this.#looked.indexings === indexings) return;
+    this.#looked = { server, indexings };
     const stored = await storedPlaces(server, 'chunk');
+    await this.#readNew(stored, read);
     await this.#checkDamage(server);
+    await this.#checkPages(server, stored);
+    await this.#restoreNew();
+  }
+
+  async #readNew(stored: ReadonlyMap<string, readonly Place[]>, read: ReadChunk): Promise<void> {
     for (const chunkId of this.#model.requiredChunks()) {
       const places = stored.get(chunkId);
       assert.ok(places !== undefined, `chunk ${chunkId} is lost`);
@@ -70,8 +83,6 @@ export class Checks {
       if (this.#read.get(chunkId)?.from === from) continue;
       this.#read.set(chunkId, { from, content: contentOf(chunkId, await read(chunkId, places)) });
     }
-    await this.#checkPages(server, stored);
-    await this.#restoreNew();
   }
 
   /** Reads each segment once. */

@@ -77,14 +77,17 @@ export class CrashDisk {
     this.#syncedLogBytes = this.#logBytes();
   }
 
-  /** Keeps the index as it is: what closes it afterwards would write its log into it. */
+  /** Keeps the index as it is: what closes it afterwards writes its log into it. */
   keepIndex(): () => void {
     if (this.#logBytes() > MOST_LOG_BYTES) throw new Error('too many transactions in one life');
-    const files = [this.indexFile, this.#logFile].filter((file) => existsSync(file));
-    for (const file of files) copyFileSync(file, `${file}.kept`);
+    const kept = `${this.indexFile}.kept`;
+    copyFileSync(this.indexFile, kept);
+    const hasLog = existsSync(this.#logFile);
+    if (hasLog) renameSync(this.#logFile, `${kept}-wal`);
     return () => {
       this.#removeIndexFiles();
-      for (const file of files) renameSync(`${file}.kept`, file);
+      renameSync(kept, this.indexFile);
+      if (hasLog) renameSync(`${kept}-wal`, this.#logFile);
     };
   }
 

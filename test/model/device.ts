@@ -29,7 +29,7 @@ const SOURCE_ID = 'c0'.repeat(16) as SourceId;
 /** As a backup does. */
 const COMMIT_TRIES = 3;
 /** Chunks under way at once. */
-const WINDOW = 4;
+const WINDOW = 8;
 const NEVER_STOPPED = new AbortController().signal;
 
 export interface BackupOptions {

@@ -30,7 +30,7 @@ const {
 } = process.env;
 
 /** Runs within which each fault must show, and a seed with which it does. */
-const SABOTAGED_RUNS = 60;
+const SABOTAGED_RUNS = 400;
 const SABOTAGED_SEED = 7;
 
 for (let round = 0; round < Number(HOLDFAST_MODEL_ROUNDS); round++) {

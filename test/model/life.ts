@@ -87,14 +87,12 @@ export class Life {
       this.step();
       return await act();
     } catch (error) {
-      if (error instanceof ServerDied) return NEVER;
-      throw error;
+      if (!(error instanceof ServerDied)) throw error;
+      // A dead process goes on with nothing, not even with what it does when something fails.
+      return new Promise(() => undefined);
     }
   }
 }
-
-/** A dead process goes on with nothing, not even with what it does when something fails. */
-const NEVER = new Promise<never>(() => undefined);
 
 /** Methods that answer at once, and those that give one thing after another; all others give promises. */
 const AT_ONCE = new Set([

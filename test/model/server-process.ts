@@ -46,6 +46,7 @@ export class ServerProcess {
   #store: RecordStore | undefined;
   #vault: Vault | undefined;
   #garbage: GarbageCollector | undefined;
+  #indexings = 0;
 
   private constructor(options: ProcessOptions) {
     const { disk, life } = options;
@@ -84,6 +85,11 @@ export class ServerProcess {
     const store = new RecordStore({ blobs, catalog, clock, random });
     this.#store = store;
     this.#vault = await life.outlive(store.openVault(VAULT_ID));
+  }
+
+  /** How often its index has changed, being wanted apart. */
+  get indexings(): number {
+    return this.#indexings;
   }
 
   get vault(): Vault {
@@ -156,7 +162,15 @@ export class ServerProcess {
         await catalog.upkeep.makeDurable();
         this.#options.disk.noteIndexSynced();
       });
+    const index: Catalog['index'] = (entries, checkpoint) =>
+      life.turn(async () => {
+        // Before and after: whoever looks meanwhile looks again.
+        this.#indexings++;
+        await catalog.index(entries, checkpoint);
+        this.#indexings++;
+      });
     return watched<Catalog>(life, catalog, {
+      index,
       vaults: watched(life, catalog.vaults),
       upkeep: watched<Catalog['upkeep']>(life, catalog.upkeep, { makeDurable }),
     });

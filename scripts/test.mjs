@@ -9,19 +9,32 @@ import { addCounts, COUNTS_FILE, readCounts } from './lib/counts.mjs';
 import { measureCoverage } from './lib/coverage.mjs';
 import { ensureInstalled, requireNode } from './lib/install.mjs';
 import { ROOT } from './lib/paths.mjs';
-import { installed, run, runMain } from './lib/run.mjs';
+import { installed, runMain, runQuietly } from './lib/run.mjs';
 
-const STAGES = [
-  { name: 'check', args: ['scripts/check.mjs'] },
-  { name: 'test:node', args: ['scripts/test-node.mjs'] },
-  // Without coverage, which would make it three times as slow; the same lives each time: "npm run model" looks for new ones.
-  {
-    name: 'test:model',
-    args: ['scripts/model.mjs'],
-    env: { HOLDFAST_MODEL_ROUNDS: '1', HOLDFAST_MODEL_SEED: '1' },
-  },
-  { name: 'test:browser', args: installed('@web/test-runner/dist/bin.js') },
-  { name: 'test:e2e', args: ['scripts/test-e2e.mjs'] },
+/** @typedef {{ name: string, args: string[], env?: Record<string, string> }} Stage */
+
+/** First, as both lanes want it. */
+const BUILD = { name: 'build', args: ['scripts/build.mjs'] };
+
+/**
+ * Each lane's stages run one after the other, the lanes beside each other: those with browsers wait most of their time.
+ * @type {readonly (readonly Stage[])[]}
+ */
+const LANES = [
+  [
+    { name: 'check', args: ['scripts/check.mjs'] },
+    { name: 'test:node', args: ['scripts/test-node.mjs'] },
+    // Without coverage, which would make it three times as slow; the same lives each time: `npm run model` looks for new ones.
+    {
+      name: 'test:model',
+      args: ['scripts/model.mjs'],
+      env: { HOLDFAST_MODEL_ROUNDS: '1', HOLDFAST_MODEL_SEED: '1' },
+    },
+  ],
+  [
+    { name: 'test:browser', args: installed('@web/test-runner/dist/bin.js') },
+    { name: 'test:e2e', args: ['scripts/test-e2e.mjs'] },
+  ],
 ];
 
 await runMain(async () => {
@@ -30,33 +43,43 @@ await runMain(async () => {
   await ensureBrowsers();
   await rm(path.join(ROOT, 'coverage'), { recursive: true, force: true });
 
-  let total = { passed: 0, failed: 0 };
-  const summary = [];
-  for (const stage of STAGES) {
-    console.log(`\n=== ${stage.name}`);
-    const startedAtMs = Date.now();
-    const counts = await runStage(stage);
-    total = addCounts(total, counts);
-    const seconds = Math.round((Date.now() - startedAtMs) / 1000);
-    summary.push(`${stage.name.padEnd(12)} ${counts.passed} passed, ${counts.failed} failed in ${seconds} s`);
-  }
+  const built = await runStage(BUILD);
+  const lanes = await Promise.all(LANES.map(runLane));
+  const results = [built, ...lanes.flat()];
 
   const { table, reached } = await measureCoverage();
-  total = addCounts(total, reached ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
-  console.log(`\n${table}\n\n${summary.join('\n')}\n`);
+  const coverage = reached ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  const total = results.map(({ counts }) => counts).reduce(addCounts, coverage);
+  console.log(`\n${table}\n\n${results.map(({ line }) => line).join('\n')}\n`);
   console.log(`${total.passed} passed, ${total.failed} failed`);
   return total.failed === 0 ? 0 : 1;
 });
 
 /**
- * Runs one stage. One that fails without a failed test (a crash, a build error) counts as one failure.
- * @param {{ name: string, args: string[], env?: Record<string, string> }} stage
- * @returns {Promise<import('./lib/counts.mjs').Counts>}
+ * @param {readonly Stage[]} stages
+ * @returns {Promise<{ counts: import('./lib/counts.mjs').Counts, line: string }[]>}
+ */
+async function runLane(stages) {
+  const results = [];
+  for (const stage of stages) results.push(await runStage(stage));
+  return results;
+}
+
+/**
+ * Runs one stage and shows what it said when it ends. One that fails without a failed test (a crash, a build error)
+ * counts as one failure.
+ * @param {Stage} stage
  */
 async function runStage({ name, args, env }) {
+  console.log(`… ${name}`);
+  const startedAtMs = Date.now();
   const file = path.join(ROOT, 'coverage/counts', `${name.replace(':', '-')}.jsonl`);
-  const code = await run(process.execPath, args, { ...env, [COUNTS_FILE]: file });
-  const counts = (await readCounts(file)) ?? { passed: 0, failed: 0 };
-  const crashed = code !== 0 && counts.failed === 0;
-  return crashed ? addCounts(counts, { passed: 0, failed: 1 }) : counts;
+  const { code, output } = await runQuietly(process.execPath, args, { ...env, [COUNTS_FILE]: file });
+  console.log(`\n=== ${name}\n${output.trimEnd()}\n`);
+  const told = (await readCounts(file)) ?? { passed: 0, failed: 0 };
+  const crashed = code !== 0 && told.failed === 0;
+  const counts = crashed ? addCounts(told, { passed: 0, failed: 1 }) : told;
+  const seconds = Math.round((Date.now() - startedAtMs) / 1000);
+  const line = `${name.padEnd(12)} ${counts.passed} passed, ${counts.failed} failed in ${seconds} s`;
+  return { counts, line };
 }

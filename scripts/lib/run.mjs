@@ -29,11 +29,16 @@ export function run(command, args, env = {}) {
  * Runs a command without showing its output, and resolves with both.
  * @param {string} command
  * @param {readonly string[]} args
+ * @param {Record<string, string>} [env] added to this process's environment
  * @returns {Promise<{ code: number, output: string }>}
  */
-export function runQuietly(command, args) {
+export function runQuietly(command, args, env = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8');

@@ -42,6 +42,8 @@ export interface AppParts {
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly log: Log;
+  /** The index turned out damaged: nothing works well until it is made anew. May be called often. */
+  readonly onIndexDamage: () => void;
 }
 
 export interface App {
@@ -90,7 +92,7 @@ export async function createApp(parts: AppParts): Promise<App> {
 }
 
 function createServices(parts: AppParts): Services {
-  const { config, store, opaque, clock, random } = parts;
+  const { config, store, opaque, clock, random, onIndexDamage } = parts;
   const hub = new Hub(clock);
   const limiter = (maxAttempts: number) =>
     new AttemptLimiter({ maxAttempts, windowMs: config.signInWindowSeconds * SECOND_MS, clock });
@@ -107,6 +109,7 @@ function createServices(parts: AppParts): Services {
     hub,
     invites,
     maintenance: createMaintenance(parts, hub),
+    onIndexDamage,
     opaque,
     sessions: new Sessions({
       store,
@@ -114,6 +117,7 @@ function createServices(parts: AppParts): Services {
       random,
       idleTimeoutMs: config.sessionIdleTimeoutSeconds * SECOND_MS,
       absoluteTimeoutMs: config.sessionAbsoluteTimeoutSeconds * SECOND_MS,
+      uploadIdleTimeoutMs: config.uploadSessionDays * DAY_MS,
     }),
     signIn: new SignIn({
       accounts: store.accounts,
@@ -127,12 +131,11 @@ function createServices(parts: AppParts): Services {
   };
 }
 
-function createMaintenance({ config, store, clock, random, log }: AppParts, hub: Hub): Maintenance {
+function createMaintenance(parts: AppParts, hub: Hub): Maintenance {
+  const { config, store } = parts;
   return new Maintenance({
+    ...parts,
     upkeep: store.upkeep,
-    clock,
-    random,
-    log,
     intervalMs: config.maintenanceIntervalMinutes * MINUTE_MS,
     trashGraceMs: config.trashGraceDays * DAY_MS,
     garbageGraceMs: config.garbageGraceHours * HOUR_MS,

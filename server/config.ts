@@ -53,6 +53,8 @@ const ENTRIES = {
   maxConnectionsPerAddress: v.optional(wholeNumber(1, 1_000_000), 100),
   sessionIdleTimeoutSeconds: v.optional(wholeNumber(1, 3650 * DAY_SECONDS), 30 * DAY_SECONDS),
   sessionAbsoluteTimeoutSeconds: v.optional(wholeNumber(1, 3650 * DAY_SECONDS), 180 * DAY_SECONDS),
+  /** How long a device that nobody is signed in on may still send what it sealed before, since it last did. */
+  uploadSessionDays: v.optional(wholeNumber(1, 3650), 30),
   inviteLifetimeSeconds: v.optional(wholeNumber(1, 365 * DAY_SECONDS), 7 * DAY_SECONDS),
   /** Attempts that one name and one address may make in a window; they come back evenly over it. */
   signInAttemptsPerName: v.optional(wholeNumber(1, 1_000_000), 20),

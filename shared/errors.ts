@@ -18,6 +18,7 @@ export const ERRORS = {
   'piece-out-of-order': { action: 'stop', words: 'A piece of a chunk arrived out of order.' },
   'checksum-mismatch': { action: 'retry', words: 'Data was damaged on the way; it is sent again.' },
   'too-many-requests': { action: 'retry', words: 'The server is busy with this device’s requests.' },
+  'server-busy': { action: 'retry', words: 'The server has its hands full. Trying again in a moment.' },
   // Connection
   offline: { action: 'retry', words: 'The server can’t be reached. Work goes on when it is back.' },
   stalled: { action: 'retry', words: 'The server stopped answering. Trying again.' },
@@ -68,7 +69,14 @@ export const ERRORS = {
     action: 'retry',
     words: 'The server’s disk is full. Free some space there; the backup then goes on by itself.',
   },
-  'storage-failed': { action: 'retry', words: 'The server can’t write to its disk. Its log says why.' },
+  'storage-failed': {
+    action: 'retry',
+    words: 'The server can’t use its disk. Its log says why; the backup goes on when that is over.',
+  },
+  'index-damaged': {
+    action: 'retry',
+    words: 'The server’s index is damaged. It makes it anew; the backup goes on when that is done.',
+  },
   'storage-damaged': { action: 'stop', words: 'The server’s copy of this data is damaged.' },
   // Verification in the client
   'seal-broken': { action: 'stop', words: 'This data was changed or damaged since it was backed up.' },
@@ -102,7 +110,14 @@ export const ERRORS = {
     action: 'ask',
     words: 'This device does not remember the folder of this source. Choose it again.',
   },
-  'source-changed': { action: 'retry', words: 'This file changed while it was being read.' },
+  'source-changed': {
+    action: 'retry',
+    words: 'This file changed each time that it was being read, and is not in the backup.',
+  },
+  'source-restless': {
+    action: 'retry',
+    words: 'This file kept changing while it was being read: what is in the backup may be from several moments.',
+  },
   'name-too-long': { action: 'ask', words: 'This name is too long to be backed up.' },
   'name-ambiguous': {
     action: 'ask',
@@ -113,6 +128,10 @@ export const ERRORS = {
   'path-unsafe': {
     action: 'stop',
     words: 'A name in this snapshot could escape the chosen folder; it was left out.',
+  },
+  'outbox-damaged': {
+    action: 'ask',
+    words: 'What waited on this device to be sent is damaged. Back this source up again.',
   },
   'device-full': { action: 'ask', words: 'This device has no room left.' },
   // Life cycle
@@ -130,6 +149,43 @@ export interface HoldfastErrorOptions {
   readonly cause?: unknown;
   /** How long to wait before trying again, where the thrower knows. */
   readonly retryAfterMs?: number;
+}
+
+/** What only a client itself can tell: a server that says so lies, and might pass a failure off as a person's doing. */
+const TOLD_BY_CLIENT: ReadonlySet<ErrorCode> = new Set([
+  'offline',
+  'stalled',
+  'metered',
+  'password-weak',
+  'recovery-words-invalid',
+  'recovery-check-failed',
+  'locked',
+  'snapshot-incomplete',
+  'entry-missing',
+  'seal-broken',
+  'id-mismatch',
+  'history-broken',
+  'snapshot-hidden',
+  'snapshot-erased-early',
+  'format-unsupported',
+  'source-unreadable',
+  'permission-needed',
+  'source-not-here',
+  'source-changed',
+  'source-restless',
+  'name-too-long',
+  'name-ambiguous',
+  'target-exists',
+  'target-unwritable',
+  'path-unsafe',
+  'outbox-damaged',
+  'device-full',
+  'unsupported-browser',
+] as const);
+
+/** What a code that came over the wire means: `internal` if it isn't in the table, or isn't a server's to say. */
+export function codeFromServer(text: string): ErrorCode {
+  return isErrorCode(text) && !TOLD_BY_CLIENT.has(text) ? text : 'internal';
 }
 
 /** Whether `text` is a code of the table. */

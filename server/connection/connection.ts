@@ -17,7 +17,14 @@ import { CLOSE } from './socket.ts';
 import type { Socket } from './socket.ts';
 import { UploadCredit } from './upload-credit.ts';
 
-const SERVER_TROUBLES = new Set<ErrorCode>(['internal', 'storage-failed', 'storage-full', 'storage-damaged']);
+const SERVER_TROUBLES = new Set<ErrorCode>([
+  'internal',
+  'server-busy',
+  'index-damaged',
+  'storage-failed',
+  'storage-full',
+  'storage-damaged',
+]);
 /** Frames up to here don't wait for a slow reader. */
 const SMALL_FRAME_BYTES = 4_096;
 /** The field holds 512 bytes, a character has at most 3 in UTF-8 (a pair 4). */
@@ -121,7 +128,8 @@ export class Connection {
 
   /** The vault's change feed has grown by another connection's doing. */
   sendVaultChanged(): void {
-    if (this.#session !== undefined) {
+    // What may only send may not read the feed either.
+    if (this.#session?.scope === 'full') {
       this.send({ type: 'vault-changed', headSeq: this.#session.vault.headSeq });
     }
   }

@@ -6,7 +6,7 @@ import { HoldfastError, toHoldfastError } from '../../shared/errors.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import { MAX_PAYLOAD_BYTES } from '../../shared/limits.ts';
 import { CLIENT_MESSAGES, decodeClientMessage } from '../../shared/wire/messages.ts';
-import type { ClientMessage, Received } from '../../shared/wire/messages.ts';
+import type { Access, ClientMessage, Received } from '../../shared/wire/messages.ts';
 import type { Session } from '../auth/sessions.ts';
 import type { Connection } from '../connection/connection.ts';
 import { CLOSE } from '../connection/socket.ts';
@@ -21,6 +21,13 @@ const VIOLATIONS: Partial<Record<ErrorCode, number>> = {
   'piece-out-of-order': CLOSE.protocolError,
   'credit-exceeded': CLOSE.policyViolation,
   'too-large': CLOSE.tooLarge,
+};
+
+/** By what a message needs, whether a session has it. */
+const MAY_SEND: Readonly<Record<Exclude<Access, 'anyone'>, (session: Session) => boolean>> = {
+  upload: () => true,
+  session: ({ scope }) => scope === 'full',
+  admin: ({ scope, role }) => scope === 'full' && role === 'admin',
 };
 
 /** Begin no work: always welcome. */
@@ -94,7 +101,7 @@ export class Dispatcher {
     const { access } = CLIENT_MESSAGES[type];
     if (access === 'anyone') return connection.session;
     const session = this.#liveSession(connection);
-    if (access === 'admin' && session.role !== 'admin') throw new HoldfastError('not-allowed');
+    if (!MAY_SEND[access](session)) throw new HoldfastError('not-allowed');
     return session;
   }
 
@@ -129,6 +136,7 @@ export class Dispatcher {
   #fail(connection: Connection, cause: unknown, requestId: number): void {
     const error = toHoldfastError(cause);
     this.#logError(connection, error, requestId);
+    if (error.code === 'index-damaged') this.#services.onIndexDamage();
     connection.sendError(error, requestId);
     const closeCode = VIOLATIONS[error.code];
     if (closeCode !== undefined) connection.close(closeCode, error.code);
@@ -142,7 +150,14 @@ export class Dispatcher {
   }
 }
 
-const SERVER_FAULTS = new Set<ErrorCode>(['internal', 'storage-failed', 'storage-full', 'storage-damaged']);
+const SERVER_FAULTS = new Set<ErrorCode>([
+  'internal',
+  'server-busy',
+  'index-damaged',
+  'storage-failed',
+  'storage-full',
+  'storage-damaged',
+]);
 
 function checkGreeting({ greeted }: Connection, type: ClientMessage['type']): void {
   if (greeted !== (type === 'hello')) return;

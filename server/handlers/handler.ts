@@ -25,6 +25,8 @@ export interface Services {
   readonly hub: Hub;
   readonly invites: Invites;
   readonly maintenance: Maintenance;
+  /** To be called when SQLite says that the index is not what it wrote. */
+  readonly onIndexDamage: () => void;
   readonly opaque: OpaqueServer;
   readonly sessions: Sessions;
   readonly signIn: SignIn;

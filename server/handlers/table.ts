@@ -2,6 +2,7 @@
 import { commitSnapshot } from './commit-snapshot.ts';
 import { createAccount } from './create-account.ts';
 import { createInvite } from './create-invite.ts';
+import { createUploadSession } from './create-upload-session.ts';
 import { credentialStart } from './credential-start.ts';
 import { credit } from './credit.ts';
 import { getChanges } from './get-changes.ts';
@@ -38,6 +39,7 @@ export const HANDLERS: Handlers = {
   'credential-start': credentialStart,
   'replace-credential': replaceCredential,
   'create-invite': createInvite,
+  'create-upload-session': createUploadSession,
   'get-changes': getChanges,
   'put-piece': putPiece,
   'get-chunk': getChunk,

@@ -28,6 +28,7 @@ export interface MaintenanceOptions {
   readonly scrubBytesPerSecond: number;
   /** Something of the vault was erased or found damaged. */
   readonly onVaultChanged: (vaultId: VaultId) => void;
+  readonly onIndexDamage: () => void;
 }
 
 export class Maintenance {
@@ -96,15 +97,19 @@ export class Maintenance {
   async #isScrubDue(): Promise<boolean> {
     const { upkeep, clock, scrubIntervalMs } = this.#options;
     const { nextSegment, finishedAtMs } = await upkeep.catalog.upkeep.scrubState();
-    return nextSegment !== undefined || clock.nowMs() - finishedAtMs >= scrubIntervalMs;
+    const sinceMs = clock.nowMs() - finishedAtMs;
+    // Also when it ended in the future: the clock was wrong then or is now.
+    return nextSegment !== undefined || sinceMs >= scrubIntervalMs || sinceMs < 0;
   }
 
   async #attempt(what: string, job: () => Promise<void>): Promise<void> {
     try {
       await job();
     } catch (error) {
-      if (error instanceof HoldfastError && error.code === 'shutting-down') return;
+      const code = error instanceof HoldfastError ? error.code : 'internal';
+      if (code === 'shutting-down') return;
       this.#options.log.error({ err: error }, `${what} failed`);
+      if (code === 'index-damaged') this.#options.onIndexDamage();
     }
   }
 }

@@ -30,7 +30,10 @@ export function startTidying(options: TidyOptions): () => Promise<void> {
   again();
   return async () => {
     callOff();
-    await tidy(options);
+    // What it would write down is a courtesy: stopping goes on without it.
+    await tidy(options).catch((error: unknown) => {
+      log.error({ err: error }, 'tidying failed');
+    });
   };
 }
 

@@ -4,7 +4,8 @@
  * gathers, so that the disk sets the pace and no timer is needed.
  *
  * It also knows how far recovery may skip: everything before the oldest record that is not settled
- * (of a chunk still arriving, or of an entry still waiting) is indexed or dead.
+ * (of a chunk still arriving, or of an entry still waiting) is indexed or dead. What became durable and could not
+ * be indexed is found by the next recovery.
  */
 import { HoldfastError } from '../../shared/errors.ts';
 import type { BlobStore, Catalog, IndexEntry, Position } from './ports.ts';
@@ -30,6 +31,8 @@ export class GroupCommit {
   readonly #holds = new Set<Hold>();
   #waiting: Waiter[] = [];
   #running: Promise<void> | undefined;
+  /** The first record that is durable and not indexed, though it should be. */
+  #unindexed: Position | undefined;
 
   constructor(blobs: BlobStore, catalog: Catalog) {
     this.#blobs = blobs;
@@ -103,6 +106,10 @@ export class GroupCommit {
     try {
       await this.#catalog.index(entries, this.#checkpoint());
     } catch (error) {
+      this.#unindexed ??= earliest(
+        this.#blobs.end,
+        group.map(({ hold }) => hold),
+      );
       this.#refuse(group, error);
       return;
     }
@@ -117,10 +124,14 @@ export class GroupCommit {
   }
 
   #checkpoint(): Position {
-    let oldest = this.#blobs.end;
-    for (const { first } of this.#holds) if (comparePositions(first, oldest) < 0) oldest = first;
-    return oldest;
+    return earliest(this.#unindexed ?? this.#blobs.end, [...this.#holds]);
   }
+}
+
+function earliest(position: Position, holds: readonly Hold[]): Position {
+  let oldest = position;
+  for (const { first } of holds) if (comparePositions(first, oldest) < 0) oldest = first;
+  return oldest;
 }
 
 /** Negative, zero or positive as `a` is before, at or behind `b`. */

@@ -241,11 +241,15 @@ export interface AccountCatalog {
   hasVault(vaultId: VaultId): Promise<boolean>;
 }
 
+/** What a session may do: all that its account may, or only send. */
+export type SessionScope = 'full' | 'upload';
+
 export interface SessionRow {
   /** SHA-256 of the token. */
   readonly tokenHash: Uint8Array;
   readonly accountId: AccountId;
   readonly deviceId: string;
+  readonly scope: SessionScope;
   readonly createdAtMs: number;
   readonly lastUsedMs: number;
 }
@@ -270,8 +274,8 @@ export interface SessionCatalog {
   remove(tokenHash: Uint8Array): Promise<void>;
   /** Ends all sessions of the account but one. */
   removeOthers(accountId: AccountId, keptTokenHash: Uint8Array): Promise<void>;
-  /** Removes sessions last used or created before the given times; returns how many. */
-  removeExpired(lastUsedBeforeMs: number, createdBeforeMs: number): Promise<number>;
+  /** Removes sessions of this scope last used or created before the given times; returns how many. */
+  removeExpired(scope: SessionScope, lastUsedBeforeMs: number, createdBeforeMs: number): Promise<number>;
 }
 
 export interface InviteCatalog {

@@ -92,8 +92,11 @@ const piece = {
 /** Of a message that is cut (parts.ts). */
 const part = struct({ totalBytes: u32, offset: u32, bytes: restBytes(MAX_PAYLOAD_BYTES) });
 
-/** Who may send a message: anyone connected, any signed-in account, or an administrator. */
-export type Access = 'anyone' | 'session' | 'admin';
+/**
+ * Who may send a message: anyone connected; whoever has a session, be it one that may only send; a session
+ * that may do all that its account may; one of an administrator.
+ */
+export type Access = 'anyone' | 'upload' | 'session' | 'admin';
 
 interface MessageSpec {
   readonly kind: number;
@@ -105,9 +108,9 @@ interface MessageSpec {
 export const CLIENT_MESSAGES = {
   hello: { kind: 0x01, access: 'anyone', fields: struct({ downloadCreditBytes: u32 }) },
   ping: { kind: 0x02, access: 'anyone', fields: struct({}) },
-  credit: { kind: 0x03, access: 'session', fields: struct({ bytes: u32 }) },
+  credit: { kind: 0x03, access: 'upload', fields: struct({ bytes: u32 }) },
   status: { kind: 0x04, access: 'session', fields: struct({}) },
-  part: { kind: 0x05, access: 'session', fields: part },
+  part: { kind: 0x05, access: 'upload', fields: part },
   'part-size': { kind: 0x06, access: 'anyone', fields: struct({ bytes: u32 }) },
 
   'register-start': {
@@ -142,7 +145,7 @@ export const CLIENT_MESSAGES = {
     fields: struct({ finish: opaqueText, deviceId: randomIdField<DeviceId>() }),
   },
   'resume-session': { kind: 0x14, access: 'anyone', fields: struct({ token: fixedBytes(32) }) },
-  'sign-out': { kind: 0x15, access: 'session', fields: struct({}) },
+  'sign-out': { kind: 0x15, access: 'upload', fields: struct({}) },
   'credential-start': {
     kind: 0x16,
     access: 'session',
@@ -150,18 +153,19 @@ export const CLIENT_MESSAGES = {
   },
   'replace-credential': { kind: 0x17, access: 'session', fields: credential },
   'create-invite': { kind: 0x18, access: 'admin', fields: struct({}) },
+  'create-upload-session': { kind: 0x19, access: 'session', fields: struct({}) },
 
   'get-changes': { kind: 0x20, access: 'session', fields: struct({ afterSeq: u64 }) },
-  'put-piece': { kind: 0x21, access: 'session', fields: struct({ chunkId, ...piece }) },
+  'put-piece': { kind: 0x21, access: 'upload', fields: struct({ chunkId, ...piece }) },
   'get-chunk': { kind: 0x22, access: 'session', fields: struct({ chunkId }) },
   'put-refs': {
     kind: 0x23,
-    access: 'session',
+    access: 'upload',
     fields: struct({ pageId: hashIdField<RefPageId>(), chunkIds: list(chunkId, MAX_REFS_IN_PAGE) }),
   },
   'commit-snapshot': {
     kind: 0x24,
-    access: 'session',
+    access: 'upload',
     fields: struct({
       snapshotId,
       sealed: bytes(MAX_SNAPSHOT_BYTES),
@@ -227,6 +231,7 @@ export const SERVER_MESSAGES = {
   },
   'session-resumed': { kind: 0x93, fields: struct(session) },
   invite: { kind: 0x94, fields: struct({ inviteToken: text(128), expiresAtMs: u64 }) },
+  'upload-session': { kind: 0x95, fields: struct({ token: fixedBytes(32) }) },
 
   changes: {
     kind: 0xa0,

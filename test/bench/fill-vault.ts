@@ -2,6 +2,7 @@
 import { randomFillSync } from 'node:crypto';
 import { checksum } from '../../server/checksum.ts';
 import { openDataFolder } from '../../server/data-folder.ts';
+import { createLog } from '../../server/log.ts';
 import { openDiskStore } from '../../server/store/open-store.ts';
 import type { Vault } from '../../server/store/ports.ts';
 import { systemClock, systemRandom } from '../../server/system.ts';
@@ -22,6 +23,7 @@ export async function fillVault(dataDir: string, name: string, count: number): P
     segmentSizeBytes: SEGMENT_SIZE_BYTES,
     clock: systemClock,
     random: systemRandom,
+    log: createLog('silent'),
   });
   try {
     const account = await store.accounts.findByName(name);

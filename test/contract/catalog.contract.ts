@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { AccountId, ChunkId, VaultId } from '../../shared/ids.ts';
 import { MAX_CHANGED_CHUNKS } from '../../shared/limits.ts';
-import type { IndexEntry } from '../../server/store/ports.ts';
+import type { IndexEntry, SessionRow } from '../../server/store/ports.ts';
 import {
   HERE,
   NOTHING,
@@ -197,28 +197,33 @@ export function catalogContract(name: string, open: (test: TestContext) => Promi
   test(`${name}: sessions are kept, touched, ended and expired`, async (t) => {
     const { catalog, reopen } = await open(t);
     const accountId = id<AccountId>(16);
-    const session = (changes: { accountId?: AccountId; createdAtMs?: number; lastUsedMs?: number } = {}) => ({
+    const session = (changes: Partial<SessionRow> = {}): SessionRow => ({
       tokenHash: randomBytes(32),
       accountId,
       deviceId: id<string>(16),
+      scope: 'full',
       createdAtMs: 100,
       lastUsedMs: 100,
       ...changes,
     });
-    const [kept, ended, stranger, idle, old] = [
+    const [kept, uploading, ended, stranger, idle, old] = [
       session(),
+      session({ accountId: id<AccountId>(16), scope: 'upload', lastUsedMs: 10 }),
       session(),
       session({ accountId: id<AccountId>(16) }),
       session({ lastUsedMs: 10 }),
       session({ createdAtMs: 10 }),
     ];
-    for (const row of [kept, ended, stranger, idle, old]) await catalog.sessions.add(row);
-    assert.equal(await catalog.sessions.removeExpired(50, 50), 2);
+    for (const row of [kept, uploading, ended, stranger, idle, old]) await catalog.sessions.add(row);
+    assert.equal(await catalog.sessions.removeExpired('full', 50, 50), 2);
+    assert.equal(await catalog.sessions.removeExpired('upload', 5, 50), 0);
     await catalog.sessions.touch([{ tokenHash: kept.tokenHash, lastUsedMs: 777 }]);
     await catalog.sessions.removeOthers(accountId, kept.tokenHash);
     const again = await reopen();
     assert.deepEqual(await again.sessions.find(kept.tokenHash), { ...kept, lastUsedMs: 777 });
     assert.deepEqual(await again.sessions.find(stranger.tokenHash), stranger);
+    assert.deepEqual(await again.sessions.find(uploading.tokenHash), uploading);
+    assert.equal(await again.sessions.removeExpired('upload', 50, 50), 1);
     for (const { tokenHash } of [ended, idle, old])
       assert.equal(await again.sessions.find(tokenHash), undefined);
     await again.sessions.remove(kept.tokenHash);

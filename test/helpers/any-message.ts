@@ -62,6 +62,7 @@ const client: FieldsOfEach<ClientMessage> = {
   'credential-start': plain({ credential: kind, request: opaque }),
   'replace-credential': plain(credential),
   'create-invite': none,
+  'create-upload-session': none,
   'get-changes': plain({ afterSeq: u64 }),
   'put-piece': plain({ chunkId: anyHashId(), ...piece }),
   'get-chunk': plain({ chunkId: anyHashId() }),
@@ -124,6 +125,7 @@ const server: FieldsOfEach<ServerMessage> = {
   }),
   'session-resumed': plain(session),
   invite: plain({ inviteToken, expiresAtMs: u64 }),
+  'upload-session': plain({ token }),
   changes: plain({
     nextSeq: u64,
     headSeq: u64,

@@ -7,8 +7,10 @@ import type { AccountId, ChunkId, DeviceId, RefPageId, SnapshotId, VaultId } fro
 import { MARK_STATEMENT_BYTES } from '../../shared/limits.ts';
 import { CLIENT_MESSAGES } from '../../shared/wire/messages.ts';
 import type { ClientMessage } from '../../shared/wire/messages.ts';
-import { newMember } from './members.ts';
+import { newMember, uploadConnection } from './members.ts';
 import type { Member } from './members.ts';
+import { createAccount, signIn } from './test-account.ts';
+import type { TestAccount } from './test-account.ts';
 import { startTestServer, wholeFile } from './test-server.ts';
 import type { TestServer } from './test-server.ts';
 import { WireClient, randomChunk, randomHex, randomSnapshotId, refPage } from './wire-client.ts';
@@ -62,6 +64,7 @@ const SAMPLES: { readonly [T in Type]: (ids: Ids) => Extract<ClientMessage, { re
     wrappedAccountKey: Buffer.alloc(4),
   }),
   'create-invite': () => ({ type: 'create-invite' }),
+  'create-upload-session': () => ({ type: 'create-upload-session' }),
   'get-changes': () => ({ type: 'get-changes', afterSeq: 0 }),
   'put-piece': ({ chunkId }) => ({
     type: 'put-piece',
@@ -91,6 +94,7 @@ const TYPES = Object.keys(SAMPLES) as Type[];
 
 const file = wholeFile();
 let server: TestServer;
+let admin: TestAccount;
 let victim: Member;
 let victimIds: Ids;
 const victimChunk = randomChunk(1_000, 500);
@@ -108,6 +112,9 @@ function inventedIds(): Ids {
 
 before(async () => {
   server = await startTestServer(file);
+  const adminClient = await WireClient.connect(server.port);
+  admin = await createAccount(adminClient, server.firstRunToken ?? '');
+  await adminClient.close();
   victim = await newMember(server);
   await victim.client.putChunk(victimChunk);
   const page = refPage([victimChunk.chunkId]);
@@ -123,6 +130,13 @@ before(async () => {
   const { accountId, vaultId } = victim.account;
   victimIds = { chunkId: victimChunk.chunkId, pageId: page.pageId, snapshotId, accountId, vaultId };
 });
+
+/** The administrator: the first account's owner, who signs in once more each time. */
+async function newAdmin(): Promise<Pick<Member, 'client'>> {
+  const client = await WireClient.connect(server.port);
+  await signIn(client, { name: admin.name, secret: admin.password });
+  return { client };
+}
 
 /** All that the victim can see of their vault. */
 async function victimView(): Promise<string> {
@@ -162,6 +176,30 @@ for (const type of TYPES) {
     const client = await WireClient.connect(server.port);
     assert.equal(await client.expectError(SAMPLES[type](inventedIds())), 'not-signed-in');
     await client.close();
+  });
+}
+
+/** In this order: signing out ends the session. */
+const UPLOADS: readonly Type[] = ['credit', 'part', 'put-piece', 'put-refs', 'commit-snapshot', 'sign-out'];
+
+test('an upload session may send what uploads need, and nothing else of the table', () => {
+  const uploads = TYPES.filter((type) => CLIENT_MESSAGES[type].access === 'upload');
+  assert.deepEqual(uploads.toSorted(), UPLOADS.toSorted());
+});
+
+for (const type of TYPES) {
+  const { access } = CLIENT_MESSAGES[type];
+  if (access === 'anyone') continue;
+
+  test(`${type} in an upload session is ${access === 'upload' ? 'taken' : 'not allowed, an administrator’s included'}`, async () => {
+    const member = access === 'admin' ? await newAdmin() : await newMember(server);
+    const { client } = await uploadConnection(server, member);
+    client.send(SAMPLES[type](inventedIds()));
+    await client.expect('pong', { type: 'ping' });
+    const errors = client.inbox.flatMap(({ message }) => (message.type === 'error' ? [message.code] : []));
+    assert.deepEqual(errors, access === 'upload' ? [] : ['not-allowed']);
+    await client.close();
+    await member.client.close();
   });
 }
 

@@ -23,6 +23,7 @@ test('no token, password, name or sealed byte reaches the log, at any level', as
   await trySignIn(client, { name: account.name, secret: 'a wrong password' });
   const { token } = await signIn(client, { name: account.name, secret: account.password });
   await client.expectError({ type: 'resume-session', token: Buffer.alloc(32, 5) });
+  const { token: upload } = await client.expect('upload-session', { type: 'create-upload-session' });
   const { inviteToken: second } = await client.expect('invite', { type: 'create-invite' });
   const sealed = Buffer.from('sealed bytes of a snapshot');
   const commit = { type: 'commit-snapshot', snapshotId: randomSnapshotId(), sealed, refPages: [] } as const;
@@ -40,6 +41,7 @@ test('no token, password, name or sealed byte reaches the log, at any level', as
     inviteToken,
     second,
     sessionToken: Buffer.from(token).toString('hex'),
+    uploadToken: Buffer.from(upload).toString('hex'),
     sessionText: Buffer.from(token).toString('base64url'),
     password: account.password,
     wrong: 'a wrong password',

@@ -38,6 +38,7 @@ function maintain(kept: KeptStore, changes: Partial<MaintenanceOptions> = {}) {
     scrubIntervalMs: 30 * DAY_MS,
     scrubBytesPerSecond: Infinity,
     onVaultChanged: (vaultId) => told.push(vaultId),
+    onIndexDamage: () => undefined,
     ...changes,
   });
   const run = async () => {

@@ -27,6 +27,12 @@ export async function newMember(server: TestServer, options: ConnectOptions = {}
   return { client, account, token };
 }
 
+/** A connection of a session of the same device that may only send. */
+export async function uploadConnection(server: TestServer, { client }: Pick<Member, 'client'>) {
+  const { token } = await client.expect('upload-session', { type: 'create-upload-session' });
+  return { client: await secondConnection(server, { token }), token };
+}
+
 /** Another connection of the same session. */
 export async function secondConnection(
   server: TestServer,

@@ -95,6 +95,7 @@ async function record(server: TestServer): Promise<Uint8Array[]> {
   await client.expect('changes', { type: 'get-changes', afterSeq: 0 });
   for (const { chunkId } of chunks) await client.getChunk(chunkId);
   await client.expectError({ type: 'create-invite' });
+  await client.expect('upload-session', { type: 'create-upload-session' });
   await replaceCredential(client, 'password', 'a new password');
   const { token } = await signIn(client, { name: account.name, secret: 'a new password' });
   await client.expect('session-resumed', { type: 'resume-session', token });
@@ -246,6 +247,7 @@ test('an account’s mutations of a session stay within its own vault, and leave
       tokenHash: hashToken(token),
       accountId,
       deviceId: '00'.repeat(16),
+      scope: 'full',
       createdAtMs: nowMs,
       lastUsedMs: nowMs,
     });

@@ -50,6 +50,7 @@ export interface TestServerOptions {
   readonly log?: Log;
   /** Puts something between the store and its segments. */
   readonly disk?: DiskCalls;
+  readonly onIndexDamage?: () => void;
   readonly wrapBlobs?: (blobs: BlobStore) => BlobStore;
 }
 
@@ -74,7 +75,8 @@ export async function startTestServer(test: CleanUp, options: TestServerOptions 
     loadOpaqueSetup({ path: folder.opaqueSetup, needed: false }, make),
   );
   const log = options.log ?? createLog('silent');
-  const app = await createApp({ config, store, opaque, clock, random: testRandom, log });
+  const onIndexDamage = options.onIndexDamage ?? (() => undefined);
+  const app = await createApp({ config, store, opaque, clock, random: testRandom, log, onIndexDamage });
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= app.stop());
   test.after(async () => {

@@ -51,6 +51,7 @@ export const CLIENT_SAMPLES: { readonly [T in ClientMessage['type']]: FieldsOf<C
   'credential-start': { credential: 'recovery', request: 'cmVx' },
   'replace-credential': { kind: 'recovery', record: 'cmVj', wrappedAccountKey: fromHex('0b') },
   'create-invite': {},
+  'create-upload-session': {},
   'get-changes': { afterSeq: 9_007_199_254_740_991 },
   'put-piece': {
     chunkId: hash<ChunkId>('c1'),
@@ -112,6 +113,7 @@ export const SERVER_SAMPLES: {
   ],
   'session-resumed': [session],
   invite: [{ inviteToken: 'invite', expiresAtMs: 1_700_000_000_456 }],
+  'upload-session': [{ token }],
   changes: [
     {
       nextSeq: 5,

@@ -29,6 +29,7 @@ import { SegmentWriter, fsyncFolder, systemDisk } from './segment-writer.ts';
 import type { DiskCalls, SegmentTarget } from './segment-writer.ts';
 
 const MAX_OPEN_FOR_READING = 64;
+const NOT_CUT = { detail: 'what a failed sync lost can’t be cut off', retryAfterMs: 3_000 };
 
 export interface SegmentStoreOptions {
   /** Made if it is absent. */
@@ -50,6 +51,11 @@ export class SegmentStore implements BlobStore {
   #writer: SegmentWriter | undefined;
   /** Full segments that `sync` must still reach. */
   #unsynced: SegmentWriter[] = [];
+  /**
+   * Segments whose sync failed and that could not be cut yet. What stands behind their durable bytes may be in
+   * memory only, though it reads like the rest: nothing is written until it is gone.
+   */
+  #uncut: SegmentWriter[] = [];
   #newestSegment: number;
   #generation = 0;
 
@@ -87,6 +93,7 @@ export class SegmentStore implements BlobStore {
 
   append(head: RecordHead, body: Uint8Array): Place {
     try {
+      this.#cutLost();
       const writer = this.#writerFor(headBytes(head.type) + body.length);
       const headPart = encodeHead(head, body.length, writer.marker, this.#headBuffer);
       const offset = writer.append([headPart, body]);
@@ -179,7 +186,7 @@ export class SegmentStore implements BlobStore {
   close(): void {
     this.#readers.close();
     this.#writer?.close();
-    for (const writer of this.#unsynced) writer.close();
+    for (const writer of [...this.#unsynced, ...this.#uncut]) writer.close();
   }
 
   /**
@@ -231,10 +238,22 @@ export class SegmentStore implements BlobStore {
     const writers = this.#writer === undefined ? this.#unsynced : [...this.#unsynced, this.#writer];
     this.#writer = undefined;
     this.#unsynced = [];
-    for (const writer of writers) {
-      writer.retreat();
+    this.#uncut.push(...writers);
+    this.#tryToCutLost();
+  }
+
+  /** Throws `storage-failed` while the disk keeps what was lost. */
+  #cutLost(): void {
+    this.#tryToCutLost();
+    if (this.#uncut.length > 0) throw new HoldfastError('storage-failed', NOT_CUT);
+  }
+
+  #tryToCutLost(): void {
+    this.#uncut = this.#uncut.filter((writer) => {
+      if (!writer.retreat()) return true;
       writer.close();
-    }
+      return false;
+    });
   }
 
   #checked<T extends RecordType>(type: T, place: Place, headPart: Uint8Array, body: Uint8Array): HeadOf<T> {

@@ -11,12 +11,13 @@ import {
   openSync,
   readSync,
   readv,
+  statSync,
   unlinkSync,
   writevSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { encodeSegmentHeader } from './segment-header.ts';
+import { SEGMENT_HEADER_BYTES, encodeSegmentHeader } from './segment-header.ts';
 
 /** What a disk may refuse: tests hand in disks that do. Errors are the system's. */
 export interface DiskCalls {
@@ -79,7 +80,7 @@ export class SegmentWriter {
   static create(target: SegmentTarget): SegmentWriter {
     const { path, segment, marker, disk } = target;
     const header = encodeSegmentHeader(segment, marker);
-    const fd = openSync(path, 'wx+', 0o600);
+    const fd = createFile(path, disk);
     try {
       writeAll(disk, fd, [header], 0);
       disk.fsync(fd);
@@ -130,10 +131,11 @@ export class SegmentWriter {
     this.#durableBytes = Math.max(this.#durableBytes, writtenBytes);
   }
 
-  /** Takes back all that is not durable. Nothing can be written afterwards. */
-  retreat(): void {
+  /** Takes back all that is not durable; false if the disk doesn't let it. Nothing can be written afterwards. */
+  retreat(): boolean {
     this.#cutAt(this.#durableBytes);
     this.#broken = true;
+    return !this.dirty;
   }
 
   /** Cuts the file, which holds nothing of use behind `offset`. */
@@ -157,6 +159,19 @@ export class SegmentWriter {
       this.#broken = true;
     }
   }
+}
+
+/**
+ * A new file, or one without a record that an earlier attempt had to leave behind. Throws the system's error,
+ * EEXIST for a file that holds more.
+ */
+function createFile(path: string, disk: DiskCalls): number {
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? Infinity) > SEGMENT_HEADER_BYTES) {
+    return openSync(path, 'wx+', 0o600);
+  }
+  const fd = openSync(path, 'r+');
+  disk.ftruncate(fd, 0);
+  return fd;
 }
 
 /** Makes changes of names in a folder durable. */

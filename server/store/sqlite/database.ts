@@ -112,6 +112,7 @@ const MIGRATIONS: readonly string[] = [
     token_hash BLOB PRIMARY KEY,
     account_id BLOB NOT NULL,
     device_id BLOB NOT NULL,
+    scope TEXT NOT NULL,
     created_at_ms INTEGER NOT NULL,
     last_used_ms INTEGER NOT NULL
   ) WITHOUT ROWID;

@@ -1,7 +1,7 @@
 /** Sessions and invitations in SQLite, their only home: what is changed here is synced at once. */
 import type { AccountId } from '../../../shared/ids.ts';
 import type { Role } from '../../../shared/wire/messages.ts';
-import type { InviteCatalog, InviteRow, SessionCatalog, SessionRow } from '../ports.ts';
+import type { InviteCatalog, InviteRow, SessionCatalog, SessionRow, SessionScope } from '../ports.ts';
 import { answer } from './answer.ts';
 import { blobOf, idOf } from './columns.ts';
 import { durably } from './database.ts';
@@ -11,6 +11,7 @@ interface SessionColumns {
   readonly token_hash: Buffer;
   readonly account_id: Buffer;
   readonly device_id: Buffer;
+  readonly scope: SessionScope;
   readonly created_at_ms: number;
   readonly last_used_ms: number;
 }
@@ -30,9 +31,10 @@ export class SqliteSessions implements SessionCatalog {
   }
 
   add(row: SessionRow): Promise<void> {
-    const { tokenHash, accountId, deviceId, createdAtMs, lastUsedMs } = row;
+    const { tokenHash, accountId, deviceId, scope, createdAtMs, lastUsedMs } = row;
+    const ids = [tokenHash, blobOf(accountId), blobOf(deviceId)] as const;
     return this.#durably(() => {
-      this.#statements.add.run(tokenHash, blobOf(accountId), blobOf(deviceId), createdAtMs, lastUsedMs);
+      this.#statements.add.run(...ids, scope, createdAtMs, lastUsedMs);
     });
   }
 
@@ -63,8 +65,8 @@ export class SqliteSessions implements SessionCatalog {
     });
   }
 
-  removeExpired(lastUsedBeforeMs: number, createdBeforeMs: number): Promise<number> {
-    return answer(() => this.#statements.removeExpired.run(lastUsedBeforeMs, createdBeforeMs).changes);
+  removeExpired(scope: SessionScope, lastUsedBeforeMs: number, createdBeforeMs: number): Promise<number> {
+    return answer(() => this.#statements.removeExpired.run(scope, lastUsedBeforeMs, createdBeforeMs).changes);
   }
 
   #durably(change: () => void): Promise<void> {
@@ -116,11 +118,21 @@ export class SqliteInvites implements InviteCatalog {
   }
 }
 
+/** Every session of an index, of another one that is damaged. Throws SQLite's errors. */
+export function readSessions(database: SqliteDatabase): SessionRow[] {
+  return database.prepare<[], SessionColumns>('SELECT * FROM sessions').all().map(sessionOf);
+}
+
+export function readInvites(database: SqliteDatabase): InviteRow[] {
+  return database.prepare<[], InviteColumns>('SELECT * FROM invites').all().map(inviteOf);
+}
+
 function sessionOf(row: SessionColumns): SessionRow {
   return {
     tokenHash: row.token_hash,
     accountId: idOf<AccountId>(row.account_id),
     deviceId: idOf(row.device_id),
+    scope: row.scope,
     createdAtMs: row.created_at_ms,
     lastUsedMs: row.last_used_ms,
   };
@@ -132,8 +144,8 @@ function inviteOf(row: InviteColumns): InviteRow {
 
 function prepareSessions(database: SqliteDatabase) {
   return {
-    add: database.prepare<[Uint8Array, Buffer, Buffer, number, number]>(
-      'INSERT INTO sessions VALUES (?, ?, ?, ?, ?)',
+    add: database.prepare<[Uint8Array, Buffer, Buffer, SessionScope, number, number]>(
+      'INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?)',
     ),
     find: database.prepare<[Uint8Array], SessionColumns>('SELECT * FROM sessions WHERE token_hash = ?'),
     touch: database.prepare<[number, Uint8Array]>(
@@ -143,8 +155,8 @@ function prepareSessions(database: SqliteDatabase) {
     removeOthers: database.prepare<[Buffer, Uint8Array]>(
       'DELETE FROM sessions WHERE account_id = ? AND token_hash <> ?',
     ),
-    removeExpired: database.prepare<[number, number]>(
-      'DELETE FROM sessions WHERE last_used_ms < ? OR created_at_ms < ?',
+    removeExpired: database.prepare<[SessionScope, number, number]>(
+      'DELETE FROM sessions WHERE scope = ? AND (last_used_ms < ? OR created_at_ms < ?)',
     ),
   };
 }

@@ -12,7 +12,7 @@ import type {
 } from '../ports.ts';
 import { encodeMarkBody } from '../record-bodies.ts';
 import type { Mark } from '../segment-record.ts';
-import { answer } from './answer.ts';
+import { answer, answerNow } from './answer.ts';
 import { packPlaces, unpackPlaces } from './columns.ts';
 import type { SqliteDatabase } from './database.ts';
 import type { LiveBytes } from './live-bytes.ts';
@@ -57,7 +57,7 @@ export class SqliteVaults implements VaultCatalog {
   }
 
   hasChunk(vaultId: VaultId, chunkId: ChunkId): boolean {
-    return this.things.chunk.has(this.#numbers.of(vaultId), chunkId);
+    return answerNow(() => this.things.chunk.has(this.#numbers.of(vaultId), chunkId));
   }
 
   findChunk(vaultId: VaultId, chunkId: ChunkId): Promise<readonly Place[] | undefined> {

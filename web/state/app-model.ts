@@ -6,7 +6,7 @@ import type { DeviceStorageControl } from '../bridge/device-storage.ts';
 import type { Downloads } from '../bridge/download.ts';
 import type { EngineApi, EngineEvent, JobPhase, JobProgress, SessionState } from '../bridge/engine-api.ts';
 import type { InstallOffer } from '../bridge/install-prompt.ts';
-import type { OutboxApi } from '../bridge/outbox-api.ts';
+import type { OutboxApi, OutboxState } from '../bridge/outbox-api.ts';
 import { problemFor, problemOf } from '../bridge/problems.ts';
 import type { PreviewAddresses } from '../bridge/preview-addresses.ts';
 import type { ReminderControl } from '../bridge/reminders.ts';
@@ -17,6 +17,7 @@ import { DeviceStore } from './device-store.ts';
 import { History } from './history.ts';
 import { isOver, JobsStore } from './jobs-store.ts';
 import { LogStore } from './log-store.ts';
+import { NetworkStore } from './network-store.ts';
 import { Notices } from './notices.ts';
 import { PreferencesStore, type TextStorage } from './preferences.ts';
 import { OutboxStore } from './outbox-store.ts';
@@ -66,6 +67,7 @@ export class AppModel {
   readonly previews: Previews;
   readonly restores: Restores;
   readonly device: DeviceStore;
+  readonly network: NetworkStore;
   readonly reminders: Reminders;
   readonly log = new LogStore();
   readonly notices = new Notices();
@@ -73,7 +75,7 @@ export class AppModel {
   readonly nowMs: () => number;
   readonly #ports: AppPorts;
   #started = false;
-  #signingOut = false;
+  #leaving = false;
 
   constructor(ports: AppPorts) {
     const { engine } = ports;
@@ -99,6 +101,7 @@ export class AppModel {
       },
     });
     this.device = new DeviceStore(ports.deviceStorage, ports.installOffer);
+    this.network = new NetworkStore(engine);
     this.reminders = new Reminders(ports.reminders, this.sources, (text) => {
       this.#warn(text);
     });
@@ -136,19 +139,31 @@ export class AppModel {
 
   /** Signs out and drops what this page knew of the vault. Rejects as the engine does. */
   async signOut(): Promise<void> {
-    this.#signingOut = true;
-    try {
+    await this.#leave(async () => {
       await this.session.signOut();
       await this.reminders.forget();
-    } finally {
-      this.#signingOut = false;
-    }
+    });
+  }
+
+  /** Drops the keys, and what this page knew of the vault; the queue goes on. Rejects as the engine does. */
+  async lock(): Promise<void> {
+    await this.#leave(() => this.#ports.engine.lock());
   }
 
   /** The person confirmed that the server was restored from an older copy. Rejects as the engine does. */
   async acceptHistory(): Promise<void> {
     await this.#ports.engine.acceptHistory();
     await this.#changed();
+  }
+
+  /** Nobody is to be told that the session ended while the person ends it. */
+  async #leave(work: () => Promise<void>): Promise<void> {
+    this.#leaving = true;
+    try {
+      await work();
+    } finally {
+      this.#leaving = false;
+    }
   }
 
   #startedAs(session: SessionState): void {
@@ -161,7 +176,7 @@ export class AppModel {
   }
 
   #sessionTold(session: SessionState): void {
-    const lost = this.session.isSignedIn && session.kind === 'signed-out' && !this.#signingOut;
+    const lost = this.session.isSignedIn && session.kind === 'signed-out' && !this.#leaving;
     this.session.set(session);
     if (lost) this.notices.problem(problemFor('session-expired'));
   }
@@ -195,7 +210,7 @@ export class AppModel {
       this.#onJob(event);
     },
     outbox: ({ outbox }) => {
-      this.outbox.set(outbox);
+      this.#onOutbox(outbox);
     },
     'snapshots-changed': () => {
       void this.snapshots.refresh();
@@ -219,9 +234,30 @@ export class AppModel {
     if (isOver(job.phase) && before !== undefined) this.#onJobOver(job.kind, job.title, job.phase);
   }
 
+  /** What waited and has a receipt now has arrived: the person who waited for it hears so. */
+  #onOutbox(outbox: OutboxState): void {
+    const waited = new Set(this.outbox.queue.map(({ jobId }) => jobId));
+    this.outbox.set(outbox);
+    for (const { jobId, sourceName } of outbox.receipts) {
+      if (!waited.has(jobId)) continue;
+      const name = sourceName === undefined ? 'A backup' : `“${sourceName}”`;
+      this.notices.toast('success', `${name} has reached the server.`);
+    }
+  }
+
   #onJobOver(kind: JobProgress['kind'], title: string, phase: JobPhase): void {
     if (phase === 'done') this.notices.toast('success', doneWords(kind, title));
+    if (phase === 'queued') this.#tellQueued(title);
     if (kind === 'backup') void this.#changed();
+  }
+
+  #tellQueued(title: string): void {
+    this.notices.toast('info', `“${title}” is sealed and waits in the queue.`, {
+      actionLabel: 'Open the queue',
+      onAction: () => {
+        this.router.go({ page: 'queue' });
+      },
+    });
   }
 
   async #changed(): Promise<void> {

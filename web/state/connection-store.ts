@@ -4,6 +4,8 @@ import { Value, type Observable } from './observable.ts';
 
 export type Quality = 'good' | 'fair' | 'slow';
 
+type StatusEngine = Pick<EngineApi, 'serverStatus' | 'startScrub'>;
+
 const GOOD_UNTIL_MS = 80;
 const FAIR_UNTIL_MS = 250;
 
@@ -14,11 +16,11 @@ export function qualityOf(latencyMs: number): Quality {
 }
 
 export class ConnectionStore {
-  readonly #engine: Pick<EngineApi, 'serverStatus'>;
+  readonly #engine: StatusEngine;
   readonly #state = new Value<ConnectionState>({ kind: 'connecting' });
   readonly #offline = new Value(false);
 
-  constructor(engine: Pick<EngineApi, 'serverStatus'>) {
+  constructor(engine: StatusEngine) {
     this.#engine = engine;
   }
 
@@ -40,5 +42,10 @@ export class ConnectionStore {
   /** Asks the server how it is. Rejects as the engine does. */
   serverStatus(): Promise<ServerStatus> {
     return this.#engine.serverStatus();
+  }
+
+  /** Administrators: has the server check all that it stores. Rejects as the engine does. */
+  startScrub(): Promise<void> {
+    return this.#engine.startScrub();
   }
 }

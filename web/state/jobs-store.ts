@@ -77,8 +77,11 @@ export class JobsStore {
     return this.#engine.resumeJob(jobId);
   }
 
-  cancel(jobId: JobId): Promise<void> {
-    return this.#engine.cancelJob(jobId);
+  /** Stops it. A backup keeps what is complete, unless it is to be discarded. */
+  cancel(jobId: JobId, options: { readonly discard?: boolean } = {}): Promise<void> {
+    return options.discard === true
+      ? this.#engine.cancelJob(jobId, { discard: true })
+      : this.#engine.cancelJob(jobId);
   }
 
   /** Stops every job that is not over. Rejects as the engine does for the first that fails. */

@@ -24,10 +24,14 @@ export interface Question {
   readonly confirmLabel: string;
   readonly cancelLabel?: string;
   readonly danger?: boolean;
+  /** A third way, beside agreeing and not. */
+  readonly otherLabel?: string;
 }
 
+export type Answer = 'yes' | 'no' | 'other';
+
 interface OpenQuestion extends Question {
-  readonly answer: (yes: boolean) => void;
+  readonly answer: (answer: Answer) => void;
 }
 
 export class Notices {
@@ -89,12 +93,17 @@ export class Notices {
   }
 
   /** Asks, and tells whether the person agreed. A question that was open counts as declined. */
-  ask(question: Question): Promise<boolean> {
-    this.#question.value?.answer(false);
+  async ask(question: Question): Promise<boolean> {
+    return (await this.choose(question)) === 'yes';
+  }
+
+  /** Asks, and tells which of the ways the person took. A question that was open counts as declined. */
+  choose(question: Question): Promise<Answer> {
+    this.#question.value?.answer('no');
     return new Promise((resolve) => {
-      const answer = (yes: boolean): void => {
+      const answer = (given: Answer): void => {
         this.#question.set(undefined);
-        resolve(yes);
+        resolve(given);
       };
       this.#question.set({ ...question, answer });
     });

@@ -3,6 +3,7 @@
  * A browser that refuses localStorage forgets between visits; nothing else depends on it.
  */
 import type { BackupMode } from '../bridge/sources-api.ts';
+import { RATE_UNITS, type RateUnit } from './network-draft.ts';
 import { Value, type Observable } from './observable.ts';
 
 export type ThemeChoice = 'system' | 'dark' | 'light';
@@ -22,6 +23,8 @@ export interface Preferences {
   readonly backupMode: BackupMode;
   /** Whether long lines of a text are folded in the preview. */
   readonly previewWraps: boolean;
+  /** In which speeds are written. */
+  readonly rateUnit: RateUnit;
 }
 
 export const DEFAULT_PREFERENCES: Preferences = {
@@ -36,6 +39,7 @@ export const DEFAULT_PREFERENCES: Preferences = {
   backupCompress: true,
   backupMode: 'incremental',
   previewWraps: true,
+  rateUnit: 'MB/s',
 };
 
 /** The part of Storage that is needed. */
@@ -91,6 +95,7 @@ const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
   theme: ['system', 'dark', 'light'],
   conflict: ['skip', 'keep-both', 'replace'],
   backupMode: ['incremental', 'differential', 'full'],
+  rateUnit: RATE_UNITS,
 };
 
 function isPreference(key: string, value: unknown): boolean {

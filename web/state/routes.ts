@@ -17,6 +17,7 @@ export type Route =
   | { readonly page: 'versions'; readonly sourceId: SourceId; readonly path: readonly string[] }
   | { readonly page: 'search'; readonly text: string }
   | { readonly page: 'trash' }
+  | { readonly page: 'queue' }
   | { readonly page: 'check' }
   | { readonly page: 'settings' }
   | { readonly page: 'log' }
@@ -30,6 +31,7 @@ const PLAIN_PAGES = [
   'backup',
   'snapshots',
   'trash',
+  'queue',
   'check',
   'settings',
   'log',
@@ -104,15 +106,21 @@ const ADDRESS: Addresses = {
   versions: ({ sourceId, path }) => ['versions', sourceId, ...path.map(encodeName)],
   search: ({ text }) => (text === '' ? ['search'] : ['search', encodeName(text)]),
   trash: () => ['trash'],
+  queue: () => ['queue'],
   check: () => ['check'],
   settings: () => ['settings'],
   log: () => ['log'],
   unknown: () => ['backup'],
 };
 
-/** Whether a page is for people who are not signed in. */
+/** Whether a page is only for people who are not signed in. */
 export function isPublicPage(page: PageName): boolean {
   return page === 'first-run' || page === 'invite' || page === 'sign-in' || page === 'recover';
+}
+
+/** Whether a page is shown without anybody being signed in: those, and the queue, which needs no keys. */
+export function isOpenPage(page: PageName): boolean {
+  return isPublicPage(page) || page === 'queue';
 }
 
 // Names may hold lone surrogates, which encodeURIComponent refuses: those travel as \uXXXX.

@@ -31,6 +31,12 @@ export class SessionStore {
     return this.#session;
   }
 
+  /** Whose vault is locked on this device; undefined while it is open, or nobody's is here. */
+  get lockedName(): string | undefined {
+    const session = this.#session.value;
+    return session.kind === 'signed-out' ? session.lockedAccountName : undefined;
+  }
+
   get isSignedIn(): boolean {
     return this.#session.value.kind === 'signed-in';
   }

@@ -24,6 +24,7 @@ export type {
   SnapshotMark,
   VerifyDepth,
 } from '../bridge/history-api.ts';
+export type { NetworkSettings } from '../bridge/network-api.ts';
 export type {
   BackupMode,
   RetentionPolicy,

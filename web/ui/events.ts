@@ -1,5 +1,6 @@
 /** Our elements' events, typed in one place: `fire` takes only what the map knows. */
 import type { NamedSource } from '../state/backups.ts';
+import type { PeriodDraft, RateDraft } from '../state/network-draft.ts';
 import type {
   EntryInfo,
   RecoveryAnswer,
@@ -18,6 +19,9 @@ declare global {
     'hf-source-repick': CustomEvent<SourceInfo>;
     'hf-rules-changed': CustomEvent<readonly string[]>;
     'hf-retention-changed': CustomEvent<RetentionPolicy>;
+    'hf-rates-changed': CustomEvent<RateDraft>;
+    'hf-period-changed': CustomEvent<PeriodDraft>;
+    'hf-period-removed': CustomEvent<undefined>;
     'hf-schedule-changed': CustomEvent<Schedule>;
     'hf-snapshot-chosen': CustomEvent<{ readonly snapshotId: SnapshotId; readonly chosen: boolean }>;
     'hf-verify-wanted': CustomEvent<SnapshotId>;

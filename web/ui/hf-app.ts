@@ -7,7 +7,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import '@awesome.me/webawesome/dist/components/button/button.js';
 import '@awesome.me/webawesome/dist/components/spinner/spinner.js';
 import type { AppModel } from '../state/app-model.ts';
-import { isPublicPage, type Route } from '../state/routes.ts';
+import { isOpenPage, isPublicPage, type Route } from '../state/routes.ts';
 import type { Session } from '../state/session-store.ts';
 import { Observe } from './controllers/observe.ts';
 import { Shortcuts } from './controllers/shortcuts.ts';
@@ -51,6 +51,8 @@ export class HfApp extends LitElement {
     },
   );
 
+  private readonly _outbox = new Observe(this, () => this.model.outbox.state);
+
   constructor() {
     super();
     new Observe(this, () => this.model.jobs.jobs);
@@ -79,7 +81,7 @@ export class HfApp extends LitElement {
       <hf-header .model=${this.model}></hf-header>
       <hf-banners .model=${this.model}></hf-banners>
       <div class="frame" ?data-with-nav=${signedIn}>
-        ${signedIn ? html`<hf-nav page=${this._shown?.page ?? 'backup'}></hf-nav>` : nothing}
+        ${signedIn ? html`<hf-nav page=${this._shown?.page ?? 'backup'} .waiting=${this._outbox.value.queue.length}></hf-nav>` : nothing}
         <main tabindex="-1"><div class="page">${this._renderPage(this._session.value)}</div></main>
       </div>
       <hf-toasts .model=${this.model}></hf-toasts>
@@ -115,7 +117,7 @@ export class HfApp extends LitElement {
   private _wanted(session: Session): Route | undefined {
     const route = this._route.value;
     if (session.kind === 'signed-in') return route;
-    if (session.kind === 'signed-out') return isPublicPage(route.page) ? route : SIGN_IN;
+    if (session.kind === 'signed-out') return isOpenPage(route.page) ? route : SIGN_IN;
     return undefined;
   }
 

@@ -19,6 +19,7 @@ export const PAGES: Readonly<Record<PageName, PageInfo>> = {
   compare: { title: 'Comparison', load: () => import('./pages/hf-page-compare.ts') },
   versions: { title: 'Versions', load: () => import('./pages/hf-page-versions.ts') },
   search: { title: 'Search', load: () => import('./pages/hf-page-search.ts') },
+  queue: { title: 'Queue', load: () => import('./pages/hf-page-queue.ts') },
   trash: { title: 'Trash', load: () => import('./pages/hf-page-trash.ts') },
   check: { title: 'Check', load: () => import('./pages/hf-page-check.ts') },
   settings: { title: 'Settings', load: () => import('./pages/hf-page-settings.ts') },

@@ -25,6 +25,7 @@ const RENDERERS: Renderers = {
   versions: (model, { sourceId, path }) =>
     html`<hf-page-versions .model=${model} .sourceId=${sourceId} .path=${path}></hf-page-versions>`,
   search: (model, { text }) => html`<hf-page-search .model=${model} .text=${text}></hf-page-search>`,
+  queue: (model) => html`<hf-page-queue .model=${model}></hf-page-queue>`,
   trash: (model) => html`<hf-page-trash .model=${model}></hf-page-trash>`,
   check: (model) => html`<hf-page-check .model=${model}></hf-page-check>`,
   settings: (model) => html`<hf-page-settings .model=${model}></hf-page-settings>`,

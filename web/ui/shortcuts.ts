@@ -5,6 +5,7 @@ export type ShortcutAction =
   | 'backup'
   | 'snapshots'
   | 'trash'
+  | 'queue'
   | 'settings'
   | 'log'
   | 'pick-folder'
@@ -23,6 +24,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: '?', words: 'This list', action: 'help' },
   { keys: 'g b', words: 'Go to Backup', action: 'backup' },
   { keys: 'g s', words: 'Go to History', action: 'snapshots' },
+  { keys: 'g q', words: 'Go to the queue', action: 'queue' },
   { keys: 'g r', words: 'Go to the trash', action: 'trash' },
   { keys: 'g t', words: 'Go to Settings', action: 'settings' },
   { keys: 'g l', words: 'Go to the log', action: 'log' },

@@ -1,22 +1,34 @@
-/** Signing out, from wherever in the app it is asked for: always asks first. */
+/** Signing out, from wherever in the app it is asked for: always asks first, and says what would be lost. */
 import type { AppModel } from '../state/app-model.ts';
+import type { Answer, Question } from '../state/notices.ts';
 import { problemOf } from '../state/types.ts';
+import { lockVault } from './lock.ts';
+import { lostWords } from './queue-words.ts';
 
-/** Asks, then signs out. What goes wrong is shown. */
+/** Asks, then signs out, or only locks. What goes wrong is shown. */
 export async function signOut(model: AppModel): Promise<void> {
-  const yes = await model.notices.ask({
-    title: 'Sign out of this device?',
-    text: model.jobs.isBusy
-      ? 'A backup or restore is still running: it stops. Keys and the copy of your vault’s index leave this device; what is backed up stays on the server.'
-      : 'Keys and the copy of your vault’s index leave this device. What is backed up stays on the server.',
-    confirmLabel: 'Sign out',
-    danger: true,
-  });
-  if (!yes) return;
+  const answer: Answer = await model.notices.choose(question(model));
+  if (answer === 'other') await lockVault(model);
+  if (answer !== 'yes') return;
   try {
     await model.signOut();
     model.router.go({ page: 'sign-in' });
   } catch (error) {
     model.notices.problem(problemOf(error));
   }
+}
+
+function question(model: AppModel): Question {
+  const { queue } = model.outbox;
+  const title = 'Sign out of this device?';
+  if (queue.length === 0) return { title, text: leaveWords(model), confirmLabel: 'Sign out', danger: true };
+  const text = `${lostWords(queue)} ${leaveWords(model)}`;
+  const lossy = { title, text, confirmLabel: 'Sign out and lose them', danger: true };
+  return model.session.isSignedIn ? { ...lossy, otherLabel: 'Lock instead' } : lossy;
+}
+
+function leaveWords(model: AppModel): string {
+  const words =
+    'Keys and the copy of your vault’s index leave this device. What is backed up stays on the server.';
+  return model.jobs.isBusy ? `A backup or restore is still running: it stops. ${words}` : words;
 }

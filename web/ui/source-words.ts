@@ -1,4 +1,5 @@
 /** Sources, modes, schedules and retention as a person reads them. Pure. */
+import { formatMinute } from '../state/minute-of-day.ts';
 import type { BackupMode, RetentionPolicy, Schedule, SourceInfo } from '../state/types.ts';
 import { formatAgo, formatUntil } from './format.ts';
 
@@ -42,20 +43,6 @@ export function scheduleWords(schedule: Schedule): string {
     case 'on-change':
       return 'When something changes';
   }
-}
-
-/** A minute of the day, for example `20:30`: as a time input has it, too. */
-export function formatMinute(minuteOfDay: number): string {
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `${two(Math.floor(minuteOfDay / 60))}:${two(minuteOfDay % 60)}`;
-}
-
-/** The minute of the day that a time input's text names; undefined if it is none. */
-export function parseMinute(text: string): number | undefined {
-  const parts = /^(\d{1,2}):(\d{2})/.exec(text);
-  if (parts === null) return undefined;
-  const minute = Number(parts[1]) * 60 + Number(parts[2]);
-  return minute < 24 * 60 ? minute : undefined;
 }
 
 type Counted = Exclude<keyof RetentionPolicy, 'withinMs'>;

@@ -287,3 +287,14 @@ export const windowed = css`
     }
   }
 `;
+
+/** A field with something wrong in it: its hint says what. */
+export const wrongField = css`
+  wa-input[data-wrong]::part(hint) {
+    color: var(--hf-bad);
+  }
+
+  wa-input[data-wrong]::part(base) {
+    border-color: var(--hf-bad);
+  }
+`;

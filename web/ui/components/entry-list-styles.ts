@@ -108,6 +108,20 @@ export const entryListStyles = css`
     white-space: pre;
   }
 
+  .changed {
+    flex: none;
+    display: inline-flex;
+    align-items: center;
+    gap: var(--hf-space-2xs);
+    font-size: var(--hf-text-xs);
+    color: var(--hf-warn);
+  }
+
+  .name .changed wa-icon {
+    font-size: 1rem;
+    color: inherit;
+  }
+
   .row .name {
     block-size: 100%;
     cursor: pointer;
@@ -154,6 +168,16 @@ export const entryListStyles = css`
 
     .modified {
       display: none;
+    }
+
+    /* The icon is seen, the words are still read aloud. */
+    .why {
+      position: absolute;
+      inline-size: 1px;
+      block-size: 1px;
+      overflow: hidden;
+      clip-path: inset(50%);
+      white-space: nowrap;
     }
 
     .scroller {

@@ -73,18 +73,21 @@ export class HfBanners extends LitElement {
 
   private _renderOffline(): TemplateResult | typeof nothing {
     if (!this._offline.value) return nothing;
-    const signedIn = this._session.value.kind === 'signed-in';
     return html`<div class="banner" data-testid="offline-banner">
       <wa-icon name="offline"></wa-icon>
       <p>
         <strong>You are offline.</strong>
-        ${
-          signedIn
-            ? 'You can look through your snapshots. Backups and restores go on when the server is back.'
-            : 'The server can’t be reached; signing in needs it.'
-        }
+        ${this._offlineWords()}
       </p>
     </div>`;
+  }
+
+  private _offlineWords(): string {
+    if (this._session.value.kind === 'signed-in')
+      return 'You can look through your snapshots and back up: what is sealed waits in the queue until the server is back.';
+    return this.model.session.lockedName === undefined
+      ? 'The server can’t be reached; signing in needs it.'
+      : 'The server can’t be reached. What waits in the queue goes out when it is back.';
   }
 
   private _renderUpdate(): TemplateResult {

@@ -36,12 +36,19 @@ export class HfConfirmDialog extends LitElement {
   }
 
   private _renderQuestion(question: Question): TemplateResult {
-    const { text, confirmLabel, cancelLabel = 'Cancel', danger = false } = question;
+    const { text, confirmLabel, cancelLabel = 'Cancel', otherLabel, danger = false } = question;
     return html`<p>${text}</p>
       <div class="row">
         <wa-button appearance="outlined" data-testid="confirm-no" @click=${this._onNo}
           >${cancelLabel}</wa-button
         >
+        ${
+          otherLabel === undefined
+            ? nothing
+            : html`<wa-button appearance="outlined" data-testid="confirm-other" @click=${this._onOther}
+                >${otherLabel}</wa-button
+              >`
+        }
         <wa-button variant=${danger ? 'danger' : 'brand'} data-testid="confirm-yes" @click=${this._onYes}
           >${confirmLabel}</wa-button
         >
@@ -49,15 +56,19 @@ export class HfConfirmDialog extends LitElement {
   }
 
   private _onYes(): void {
-    this._question.value?.answer(true);
+    this._question.value?.answer('yes');
+  }
+
+  private _onOther(): void {
+    this._question.value?.answer('other');
   }
 
   private _onNo(): void {
-    this._question.value?.answer(false);
+    this._question.value?.answer('no');
   }
 
   private _onHide(event: Event): void {
-    if (event.target === event.currentTarget) this._question.value?.answer(false);
+    if (event.target === event.currentTarget) this._question.value?.answer('no');
   }
 
   private _onHidden(event: Event): void {

@@ -5,9 +5,10 @@ import '@awesome.me/webawesome/dist/components/icon/icon.js';
 import '@awesome.me/webawesome/dist/components/popover/popover.js';
 import type { AppModel } from '../../state/app-model.ts';
 import { qualityOf, type Quality } from '../../state/connection-store.ts';
+import { bytesLeft, type OutboxState } from '../../state/outbox-store.ts';
 import { problemOf, type ConnectionState, type ServerStatus } from '../../state/types.ts';
 import { Observe } from '../controllers/observe.ts';
-import { formatClock, formatDuration } from '../format.ts';
+import { formatBytes, formatClock, formatDuration, plural } from '../format.ts';
 import { base } from '../styles.ts';
 
 type Fact = readonly [label: string, value: string];
@@ -26,6 +27,8 @@ export class HfConnection extends LitElement {
 
   private readonly _state = new Observe(this, () => this.model.connection.state);
 
+  private readonly _outbox = new Observe(this, () => this.model.outbox.state);
+
   override render() {
     const connection = this._state.value;
     const quality = qualityFor(connection);
@@ -39,7 +42,7 @@ export class HfConnection extends LitElement {
         aria-haspopup="dialog"
       >
         <span class="dot"></span>
-        <span class="words">${stateWords(connection)}</span>
+        <span class="words">${stateWords(connection)}</span>${this._renderWaiting(connection)}
         ${quality === undefined ? nothing : html`<span class="quality">${QUALITY_WORDS[quality]}</span>`}
         <span class="unseen">, connection details</span>
       </button>
@@ -51,8 +54,18 @@ export class HfConnection extends LitElement {
       </wa-popover>`;
   }
 
+  /** While nothing goes out, how much waits for that. */
+  private _renderWaiting({ kind }: ConnectionState): TemplateResult | typeof nothing {
+    const count = this._outbox.value.queue.length;
+    if (kind === 'online' || count === 0) return nothing;
+    return html`<span class="waiting number" data-testid="connection-queue"
+      >${count}<span class="longer"> waiting</span></span
+    >`;
+  }
+
   private _renderFacts(connection: ConnectionState): TemplateResult {
-    const facts = connection.kind === 'online' ? this._onlineFacts(connection) : offlineFacts(connection);
+    const state = connection.kind === 'online' ? this._onlineFacts(connection) : offlineFacts(connection);
+    const facts = [...state, ...queueFacts(this._outbox.value)];
     return html`${facts.map(
       ([label, value]) =>
         html`<dt>${label}</dt>
@@ -138,6 +151,15 @@ export class HfConnection extends LitElement {
         background: var(--hf-good-soft);
       }
 
+      .waiting {
+        padding: 0 var(--hf-space-xs);
+        font-size: var(--hf-text-2xs);
+        font-weight: var(--hf-weight-medium);
+        color: var(--hf-warn);
+        background: var(--hf-warn-soft);
+        border-radius: var(--hf-radius-full);
+      }
+
       [data-quality='fair'] .quality {
         color: var(--hf-warn);
         background: var(--hf-warn-soft);
@@ -173,7 +195,8 @@ export class HfConnection extends LitElement {
       }
 
       @media (max-width: 40rem) {
-        .quality {
+        .quality,
+        .longer {
           display: none;
         }
 
@@ -191,6 +214,11 @@ function offlineFacts(connection: Exclude<ConnectionState, Online>): readonly Fa
   if (connection.problem !== undefined) facts.push(['Why', connection.problem.words]);
   if (connection.nextTryAtMs !== undefined) facts.push(['Next try', formatClock(connection.nextTryAtMs)]);
   return facts;
+}
+
+function queueFacts({ queue }: OutboxState): readonly Fact[] {
+  if (queue.length === 0) return [];
+  return [['Queue', `${plural(queue.length, 'backup')}, ${formatBytes(bytesLeft(queue))} to send`]];
 }
 
 function qualityFor(connection: ConnectionState): Quality | undefined {

@@ -22,6 +22,14 @@ const COLUMNS: readonly (readonly [SortColumn, string])[] = [
   ['modified', 'Modified'],
 ];
 
+/** What is said of a file whose content may be from several moments. */
+const CHANGED = html`<span
+  class="changed"
+  data-testid="entry-changed"
+  title="It kept changing while it was backed up: what is here may be from several moments."
+  ><wa-icon name="warning"></wa-icon><span class="why">Changed while it was read</span></span
+>`;
+
 @customElement('hf-entry-list')
 export class HfEntryList extends LitElement implements EntryKeysHost {
   @property({ attribute: false }) entries: readonly EntryInfo[] = [];
@@ -148,6 +156,7 @@ export class HfEntryList extends LitElement implements EntryKeysHost {
       <span role="gridcell" class="name">
         <wa-icon name=${entryIcon(entry)} class=${entry.kind}></wa-icon>
         <span class="text" title=${entry.name}>${entry.name}</span>
+        ${entry.changedWhileRead === true ? CHANGED : nothing}
       </span>
       <span role="gridcell" class="size number"
         >${entry.kind === 'folder' ? '' : formatBytes(entry.sizeBytes)}</span

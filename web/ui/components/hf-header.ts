@@ -10,6 +10,7 @@ import type { ThemeChoice } from '../../state/preferences.ts';
 import { formatRoute } from '../../state/routes.ts';
 import { Observe } from '../controllers/observe.ts';
 import { jobPercent } from '../job-numbers.ts';
+import { lockVault } from '../lock.ts';
 import { signOut } from '../sign-out.ts';
 import { base } from '../styles.ts';
 import './hf-brand.ts';
@@ -93,6 +94,9 @@ export class HfHeader extends LitElement {
       <wa-dropdown-item value="settings"
         ><wa-icon slot="icon" name="settings"></wa-icon>Settings</wa-dropdown-item
       >
+      <wa-dropdown-item value="lock" data-testid="menu-lock"
+        ><wa-icon slot="icon" name="lock"></wa-icon>Lock</wa-dropdown-item
+      >
       <wa-dropdown-item value="sign-out" variant="danger" data-testid="menu-sign-out">
         <wa-icon slot="icon" name="sign-out"></wa-icon>Sign out
       </wa-dropdown-item>
@@ -105,8 +109,10 @@ export class HfHeader extends LitElement {
   }
 
   private _onAccount(event: Selected): void {
-    if (event.detail.item.value === 'settings') this.model.router.go({ page: 'settings' });
-    else void signOut(this.model);
+    const { value } = event.detail.item;
+    if (value === 'settings') this.model.router.go({ page: 'settings' });
+    if (value === 'lock') void lockVault(this.model);
+    if (value === 'sign-out') void signOut(this.model);
   }
 
   static override styles = [

@@ -5,12 +5,13 @@ import '@awesome.me/webawesome/dist/components/button/button.js';
 import '@awesome.me/webawesome/dist/components/icon/icon.js';
 import type { AppModel } from '../../state/app-model.ts';
 import { isOver, type Job } from '../../state/jobs-store.ts';
-import { phaseWords } from '../../state/phase-words.ts';
+import type { Receipt } from '../../state/outbox-store.ts';
 import { formatRoute } from '../../state/routes.ts';
-import { problemOf, type JobProgress } from '../../state/types.ts';
+import { problemOf, type JobProgress, type SnapshotId } from '../../state/types.ts';
 import { Observe } from '../controllers/observe.ts';
 import { formatBytes, formatCount, formatDateTime, formatDuration } from '../format.ts';
 import { jobPercent } from '../job-numbers.ts';
+import { currentWords, NOUNS, placeWords, sizesWords, stopWords, timeLeft } from '../job-words.ts';
 import { base, card, flow } from '../styles.ts';
 import './hf-problem-list.ts';
 import './hf-problem.ts';
@@ -25,6 +26,8 @@ export class HfJobCard extends LitElement {
 
   private readonly _preferences = new Observe(this, () => this.model.preferences.preferences);
 
+  private readonly _outbox = new Observe(this, () => this.model.outbox.state);
+
   override render() {
     const { progress } = this.job;
     return html`<article class="card" data-testid="job" data-job=${progress.jobId} data-kind=${progress.kind}>
@@ -33,7 +36,7 @@ export class HfJobCard extends LitElement {
         <div class="title">
           <h2>${progress.title}</h2>
           <p class="phase" data-testid="job-phase" data-phase=${progress.phase}>
-            ${phaseWords(progress.phase)}
+            ${this._arrived() === undefined ? placeWords(progress) : 'Sent from the queue'}
           </p>
           <p class="path quiet small" title=${progress.currentPath ?? ''}>${currentWords(progress)}</p>
         </div>
@@ -43,14 +46,15 @@ export class HfJobCard extends LitElement {
       </div>
       ${this._renderNumbers(progress)}
       <hf-problem .problem=${progress.problem}></hf-problem>
-      ${isOver(progress.phase) ? nothing : this._renderChart()} ${this._renderReceipt(progress)}
+      ${this._renderRoom(progress)} ${isOver(progress.phase) ? nothing : this._renderChart()}
+      ${this._renderReceipt(progress)}
       <hf-problem-list .problems=${progress.problems} .total=${progress.problemsTotal}></hf-problem-list>
     </article>`;
   }
 
   private _renderRing(progress: JobProgress): TemplateResult {
     if (isOver(progress.phase)) {
-      const outcome = outcomeOf(progress);
+      const outcome = this._arrived() === undefined ? outcomeOf(progress) : 'good';
       return html`<wa-icon class="ended" name=${OUTCOME_ICONS[outcome]} data-outcome=${outcome}></wa-icon>`;
     }
     const percent = jobPercent(progress);
@@ -90,9 +94,39 @@ export class HfJobCard extends LitElement {
       </wa-button>`;
   }
 
+  /** The receipt of a backup that waited in the queue and has reached the server since. */
+  private _arrived(): Receipt | undefined {
+    const { jobId, phase } = this.job.progress;
+    if (phase !== 'queued') return undefined;
+    return this._outbox.value.receipts.find((receipt) => receipt.jobId === jobId);
+  }
+
+  private _receipt(): { readonly snapshotId: SnapshotId; readonly receivedAtMs: number } | undefined {
+    return this.job.progress.receipt ?? this._arrived();
+  }
+
+  private _renderRoom({ phase, problem }: JobProgress): TemplateResult | typeof nothing {
+    if (phase !== 'waiting' || problem?.code !== 'device-full') return nothing;
+    return html`<p class="small quiet" data-testid="job-room">
+      It goes on by itself once something of <a href=${formatRoute({ page: 'queue' })}>the queue</a> has gone
+      out, or you have freed some room on this device.
+    </p>`;
+  }
+
   private _renderOver(progress: JobProgress): TemplateResult {
-    const { receipt } = progress;
+    const receipt = this._receipt();
     return html`${
+        progress.phase === 'queued' && receipt === undefined
+          ? html`<wa-button
+              size="s"
+              appearance="outlined"
+              data-testid="open-queue"
+              href=${formatRoute({ page: 'queue' })}
+              >Open the queue</wa-button
+            >`
+          : nothing
+      }
+      ${
         receipt === undefined
           ? nothing
           : html`<wa-button
@@ -114,7 +148,7 @@ export class HfJobCard extends LitElement {
     return html`<dl ?data-over=${!running}>
       ${number('Files', `${formatCount(progress.filesDone)} of ${formatCount(progress.filesTotal)}`, 'job-files')}
       ${number('Size', `${formatBytes(progress.bytesDone)} of ${formatBytes(progress.bytesTotal)}`, 'job-bytes')}
-      ${number(progress.kind === 'backup' ? 'Sent' : 'Received', formatBytes(progress.bytesTransferred), 'job-transferred')}
+      ${renderTransferred(progress)}
       ${running ? number('Speed', `${formatBytes(progress.bytesPerSecond)}/s`, 'job-speed') : nothing}
       ${running ? number('Time left', timeLeft(progress), 'job-time-left') : nothing}
       ${number(running ? 'Elapsed' : 'Took', formatDuration(elapsedMs / 1000), 'job-elapsed')}
@@ -138,7 +172,8 @@ export class HfJobCard extends LitElement {
     </div>`;
   }
 
-  private _renderReceipt({ receipt, sizes }: JobProgress): TemplateResult | typeof nothing {
+  private _renderReceipt({ sizes }: JobProgress): TemplateResult | typeof nothing {
+    const receipt = this._receipt();
     if (receipt === undefined) return nothing;
     return html`<p class="receipt small" data-testid="job-receipt" data-snapshot=${receipt.snapshotId}>
       <wa-icon name="shield"></wa-icon>
@@ -160,14 +195,17 @@ export class HfJobCard extends LitElement {
   private _onStop(): void {
     this._act(async () => {
       const { jobId, kind, title } = this.job.progress;
-      const yes = await this.model.notices.ask({
+      const question = {
         title: `Stop this ${NOUNS[kind]}?`,
         text: stopWords(kind, title),
         confirmLabel: 'Stop',
         cancelLabel: 'Keep going',
         danger: true,
-      });
-      if (yes) await this.model.jobs.cancel(jobId);
+      };
+      const answer = await this.model.notices.choose(
+        kind === 'backup' ? { ...question, otherLabel: 'Discard' } : question,
+      );
+      if (answer !== 'no') await this.model.jobs.cancel(jobId, { discard: answer === 'other' });
     });
   }
 
@@ -214,6 +252,10 @@ export class HfJobCard extends LitElement {
 
       .ended[data-outcome='good'] {
         color: var(--hf-good);
+      }
+
+      .ended[data-outcome='queued'] {
+        color: var(--hf-accent);
       }
 
       .ended[data-outcome='partial'] {
@@ -314,53 +356,29 @@ function number(label: string, value: string, testId: string): TemplateResult {
   </div>`;
 }
 
-type Outcome = 'good' | 'partial' | 'stopped' | 'failed';
+/** What went out or came in; of a backup that is queued nothing has yet. */
+function renderTransferred({ kind, phase, sizes, bytesTransferred }: JobProgress): TemplateResult {
+  const [label, bytes] =
+    phase === 'queued' && sizes !== undefined
+      ? ['Sealed', sizes.storedBytes]
+      : [kind === 'backup' ? 'Sent' : 'Received', bytesTransferred];
+  return number(label, formatBytes(bytes), 'job-transferred');
+}
+
+type Outcome = 'good' | 'partial' | 'queued' | 'stopped' | 'failed';
 
 const OUTCOME_ICONS: Readonly<Record<Outcome, string>> = {
   good: 'success',
   partial: 'warning',
+  queued: 'queue',
   stopped: 'circle-xmark',
   failed: 'error',
 };
 
 function outcomeOf({ phase, problemsTotal }: JobProgress): Outcome {
-  if (phase === 'failed') return 'failed';
+  if (phase === 'failed' || phase === 'queued') return phase;
   if (phase !== 'done') return 'stopped';
   return problemsTotal === 0 ? 'good' : 'partial';
-}
-
-type Kind = JobProgress['kind'];
-
-const NOUNS: Readonly<Record<Kind, string>> = {
-  backup: 'backup',
-  restore: 'restore',
-  verify: 'verification',
-};
-
-function stopWords(kind: Kind, title: string): string {
-  switch (kind) {
-    case 'backup':
-      return `What is complete of “${title}” is kept as a partial snapshot; the next backup goes on from it.`;
-    case 'restore':
-      return `Files of “${title}” that are already restored stay where they are.`;
-    case 'verify':
-      return `Nothing is lost. The rest of “${title}” stays unchecked.`;
-  }
-}
-
-function sizesWords(sizes: JobProgress['sizes']): string {
-  if (sizes === undefined) return 'What is not counted as sent was there already.';
-  const { readBytes, newBytes, storedBytes } = sizes;
-  return `${formatBytes(readBytes)} were read, ${formatBytes(newBytes)} of them new, stored as ${formatBytes(storedBytes)}.`;
-}
-
-function currentWords(progress: JobProgress): string {
-  return isOver(progress.phase) ? '' : (progress.currentPath ?? '');
-}
-
-function timeLeft(progress: JobProgress): string {
-  if (progress.phase !== 'running' || progress.secondsLeft === undefined) return '–';
-  return `about ${formatDuration(progress.secondsLeft)}`;
 }
 
 declare global {

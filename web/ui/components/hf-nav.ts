@@ -3,9 +3,10 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import '@awesome.me/webawesome/dist/components/icon/icon.js';
 import { formatRoute, type PageName } from '../../state/routes.ts';
+import { plural } from '../format.ts';
 import { base } from '../styles.ts';
 
-type PlainPage = 'backup' | 'snapshots' | 'settings' | 'log' | 'search';
+type PlainPage = 'backup' | 'queue' | 'snapshots' | 'settings' | 'log' | 'search';
 
 /** Pages that are reached from another one, which stays marked. */
 const BELOW: Partial<Readonly<Record<PageName, PlainPage>>> = {
@@ -18,6 +19,7 @@ const BELOW: Partial<Readonly<Record<PageName, PlainPage>>> = {
 
 const PAGES: readonly (readonly [PlainPage, string, string])[] = [
   ['backup', 'Backup', 'backup'],
+  ['queue', 'Queue', 'queue'],
   ['snapshots', 'History', 'history'],
   ['search', 'Search', 'search'],
   ['settings', 'Settings', 'settings'],
@@ -27,6 +29,9 @@ const PAGES: readonly (readonly [PlainPage, string, string])[] = [
 @customElement('hf-nav')
 export class HfNav extends LitElement {
   @property() page: PageName = 'backup';
+
+  /** How many backups wait in the queue. */
+  @property({ type: Number, attribute: false }) waiting = 0;
 
   override render() {
     const current = BELOW[this.page] ?? this.page;
@@ -38,10 +43,17 @@ export class HfNav extends LitElement {
             aria-current=${page === current ? 'page' : nothing}
             data-testid=${`nav-${page}`}
           >
-            <wa-icon name=${icon}></wa-icon>${label}
+            <wa-icon name=${icon}></wa-icon>${label}${page === 'queue' ? this._renderCount() : nothing}
           </a>`,
       )}
     </nav>`;
+  }
+
+  private _renderCount() {
+    if (this.waiting === 0) return nothing;
+    return html`<span class="count number" data-testid="nav-queue-count" aria-hidden="true"
+        >${this.waiting > 99 ? '99+' : this.waiting}</span
+      ><span class="unseen">, ${plural(this.waiting, 'backup')} waiting</span>`;
   }
 
   static override styles = [
@@ -81,6 +93,19 @@ export class HfNav extends LitElement {
         font-size: 1.25rem;
       }
 
+      .count {
+        min-inline-size: 1.4rem;
+        margin-inline-start: auto;
+        padding-inline: var(--hf-space-2xs);
+        font-size: var(--hf-text-2xs);
+        font-weight: var(--hf-weight-bold);
+        line-height: 1.4rem;
+        text-align: center;
+        color: var(--hf-text-on-accent);
+        background: var(--hf-accent);
+        border-radius: var(--hf-radius-full);
+      }
+
       @media (max-width: 56rem) {
         :host {
           position: fixed;
@@ -95,11 +120,12 @@ export class HfNav extends LitElement {
         nav {
           position: static;
           display: grid;
-          grid-template-columns: repeat(5, 1fr);
+          grid-template-columns: repeat(6, 1fr);
           gap: 0;
         }
 
         a {
+          position: relative;
           flex-direction: column;
           justify-content: center;
           gap: 0.15rem;
@@ -107,6 +133,14 @@ export class HfNav extends LitElement {
           padding: 0;
           font-size: var(--hf-text-2xs);
           border-radius: 0;
+        }
+
+        .count {
+          position: absolute;
+          inset-block-start: 0.2rem;
+          inset-inline-start: calc(50% + 0.35rem);
+          min-inline-size: 1.1rem;
+          line-height: 1.1rem;
         }
 
         a[aria-current] {

@@ -2,6 +2,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import '@awesome.me/webawesome/dist/components/details/details.js';
+import '@awesome.me/webawesome/dist/components/icon/icon.js';
 import type { EngineProblem } from '../../state/types.ts';
 import { formatCount, plural } from '../format.ts';
 import { base } from '../styles.ts';
@@ -29,7 +30,10 @@ export class HfProblemList extends LitElement {
         ${shown.map(
           ({ path, words, code }) =>
             html`<li data-code=${code}>
-              <span class="path">${path ?? 'A file'}</span><span class="quiet">${words}</span>
+              <span class="path">${path ?? 'A file'}</span>
+              <span class="quiet"
+                >${code === 'source-changed' ? html`<wa-icon name="warning"></wa-icon>` : nothing}${words}</span
+              >
             </li>`,
         )}
       </ul>
@@ -70,6 +74,12 @@ export class HfProblemList extends LitElement {
         flex-direction: column;
         font-size: var(--hf-text-s);
         overflow-wrap: anywhere;
+      }
+
+      li wa-icon {
+        margin-inline-end: var(--hf-space-2xs);
+        vertical-align: -0.15em;
+        color: var(--hf-warn);
       }
 
       .path {

@@ -6,9 +6,9 @@ import '@awesome.me/webawesome/dist/components/option/option.js';
 import '@awesome.me/webawesome/dist/components/select/select.js';
 import type WaInput from '@awesome.me/webawesome/dist/components/input/input.js';
 import type WaSelect from '@awesome.me/webawesome/dist/components/select/select.js';
+import { formatMinute, parseMinute } from '../../state/minute-of-day.ts';
 import type { Schedule } from '../../state/types.ts';
 import { fire } from '../events.ts';
-import { formatMinute, parseMinute } from '../source-words.ts';
 import { base, flow } from '../styles.ts';
 
 const EVENING = 20 * 60;

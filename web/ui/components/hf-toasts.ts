@@ -54,6 +54,20 @@ export class HfToasts extends LitElement {
         <p>${toast.text}</p>
         ${toast.detail === undefined ? nothing : html`<p class="detail">${toast.detail}</p>`}
       </div>
+      ${
+        toast.actionLabel === undefined
+          ? nothing
+          : html`<wa-button
+              size="xs"
+              appearance="outlined"
+              data-testid="toast-action"
+              @click=${() => {
+                this.model.notices.dismiss(toast.id);
+                toast.onAction?.();
+              }}
+              >${toast.actionLabel}</wa-button
+            >`
+      }
       <wa-button
         size="xs"
         appearance="plain"

@@ -40,9 +40,13 @@ export class AccountLines implements ReactiveController {
     host.addController(this);
   }
 
-  /** Without spaces at its ends. */
+  /** Without spaces at its ends; of a locked vault it is given. */
   get name(): string {
-    return this.#name.trim();
+    return this.#lockedName ?? this.#name.trim();
+  }
+
+  get #lockedName(): string | undefined {
+    return this.#startsEmpty ? undefined : this.#model().session.lockedName;
   }
 
   get keepUnlocked(): boolean {
@@ -56,6 +60,12 @@ export class AccountLines implements ReactiveController {
     this.#keepUnlocked = keepUnlocked;
   }
 
+  /** Somebody else is to sign in. */
+  clearName(): void {
+    this.#name = '';
+    this.#host.requestUpdate();
+  }
+
   /** For the form's beginning. */
   renderName(testId: string, hint = ''): TemplateResult {
     return html`<wa-input
@@ -67,7 +77,8 @@ export class AccountLines implements ReactiveController {
       required
       maxlength=${NAME_MAX_LENGTH}
       data-testid=${testId}
-      .value=${this.#name}
+      ?readonly=${this.#lockedName !== undefined}
+      .value=${this.#lockedName ?? this.#name}
       @input=${this.#onName}
     ></wa-input>`;
   }

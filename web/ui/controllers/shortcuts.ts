@@ -57,6 +57,9 @@ export class Shortcuts implements ReactiveController {
     snapshots: () => {
       this.#go('snapshots');
     },
+    queue: () => {
+      this.#go('queue');
+    },
     trash: () => {
       this.#go('trash');
     },
@@ -85,7 +88,7 @@ export class Shortcuts implements ReactiveController {
     },
   };
 
-  #go(page: 'backup' | 'snapshots' | 'trash' | 'settings' | 'log'): void {
+  #go(page: 'backup' | 'snapshots' | 'trash' | 'queue' | 'settings' | 'log'): void {
     if (this.#model().session.isSignedIn) this.#model().router.go({ page });
   }
 

@@ -12,11 +12,13 @@ import type { AppModel } from '../../state/app-model.ts';
 import type { ThemeChoice } from '../../state/preferences.ts';
 import { formatRoute } from '../../state/routes.ts';
 import { Observe } from '../controllers/observe.ts';
+import { lockVault } from '../lock.ts';
 import { signOut } from '../sign-out.ts';
 import { base, card, flow } from '../styles.ts';
 import '../components/hf-change-password.ts';
 import '../components/hf-device.ts';
 import '../components/hf-invite.ts';
+import '../components/hf-network-settings.ts';
 import '../components/hf-new-recovery-key.ts';
 import '../components/hf-server-status.ts';
 
@@ -39,11 +41,22 @@ export class HfPageSettings extends LitElement {
         session.role === 'admin'
           ? `Signed in as ${session.accountName}, an administrator.`
           : `Signed in as ${session.accountName}.`,
-        html`<div>
-          <wa-button appearance="outlined" variant="danger" data-testid="sign-out" @click=${this._onSignOut}>
-            <wa-icon slot="start" name="sign-out"></wa-icon>Sign out of this device
-          </wa-button>
-        </div>`,
+        html`<div class="row">
+            <wa-button appearance="outlined" data-testid="lock" @click=${this._onLock}>
+              <wa-icon slot="start" name="lock"></wa-icon>Lock
+            </wa-button>
+            <wa-button
+              appearance="outlined"
+              variant="danger"
+              data-testid="sign-out"
+              @click=${this._onSignOut}
+            >
+              <wa-icon slot="start" name="sign-out"></wa-icon>Sign out of this device
+            </wa-button>
+          </div>
+          <p class="quiet small">
+            Locking drops the keys until you enter the password again; what waits in the queue still goes out.
+          </p>`,
       )}
       ${section(
         'lock',
@@ -75,6 +88,12 @@ export class HfPageSettings extends LitElement {
         'This device',
         'Holdfast keeps the list of what is backed up here, so that it opens offline.',
         html`<hf-device .model=${this.model}></hf-device>`,
+      )}
+      ${section(
+        'gauge',
+        'Network',
+        'How much of it Holdfast may use on this device. It holds at once, for transfers under way, too.',
+        html`<hf-network-settings .model=${this.model}></hf-network-settings>`,
       )}
       ${section('monitor', 'Appearance and keys', '', this._renderAppearance())}
       ${section(
@@ -124,6 +143,10 @@ export class HfPageSettings extends LitElement {
 
   private _onShortcuts(event: Event): void {
     this.model.preferences.change({ shortcutsOn: (event.target as WaSwitch).checked });
+  }
+
+  private _onLock(): void {
+    void lockVault(this.model);
   }
 
   private _onSignOut(): void {

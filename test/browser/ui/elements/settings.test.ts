@@ -182,7 +182,7 @@ describe('leaving the page', () => {
 
   it('tell of trash, garbage and damage on the server', async () => {
     const { app } = await open('#/settings');
-    for (const words of ['1.3 GB', 'In the trash', 'yesterday', 'Damaged chunks'])
+    for (const words of ['1.3 GB', 'In the trash', 'yesterday', 'Nothing is known to be damaged'])
       await until(words, () => textOf(deep(app, 'hf-server-status')).includes(words));
   });
 });

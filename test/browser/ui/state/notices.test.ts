@@ -33,7 +33,7 @@ describe('notices', () => {
     const notices = new Notices();
     const first = notices.ask(question);
     const second = notices.ask(question);
-    notices.question.value?.answer(true);
+    notices.question.value?.answer('yes');
     assert.deepEqual([await first, await second], [false, true]);
     assert.isUndefined(notices.question.value);
   });

@@ -29,6 +29,9 @@ export const MAX_REFS_IN_PAGE = 7_680;
 /** Reference pages of one snapshot: their ids fit in a frame with the sealed snapshot. */
 export const MAX_REF_PAGES = 6_144;
 
+/** Chunks of one vault: no snapshot could name more, and a device holds their ids in memory, 40 bytes each. */
+export const MAX_VAULT_CHUNKS = 32 * 1024 * 1024;
+
 /** Sealed snapshot description. */
 export const MAX_SNAPSHOT_BYTES = 32 * 1024;
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { ChunkId } from '../../shared/ids.ts';
+import { MAX_PIECES } from '../../shared/limits.ts';
 import type { Piece } from '../../web/worker/connection/wire-connection.ts';
 import { assertRejectsCode } from '../helpers/coded-errors.ts';
 import type { ScriptedConnection } from './scripted-server.ts';
@@ -9,6 +10,8 @@ import { CHUNK, MIB, connect, piecesOf, settle } from './wire-pair.ts';
 
 /** What a piece's payload has beside its sealed bytes. */
 const FIELDS_BYTES = 39;
+/** Pieces of which a whole chunk is within the credit that a client begins with. */
+const SMALL_BYTES = 3_000;
 
 describe('sending a chunk', () => {
   it('sends its pieces in order under one request and tells when they are out and when they are stored', async (test) => {
@@ -123,7 +126,7 @@ describe('fetching a chunk', () => {
 
   it('gives its pieces as they were sent', async (test) => {
     const { connection, server } = await connect(test);
-    const pieces = piecesOf(4);
+    const pieces = piecesOf(4, SMALL_BYTES);
     const fetching = connection.getChunk(CHUNK);
     const { message, requestId } = await server.message('get-chunk');
     assert.equal(message.chunkId, CHUNK);
@@ -136,7 +139,7 @@ describe('fetching a chunk', () => {
 
   it('refuses pieces that are damaged, missing, repeated or out of order', async (test) => {
     const { connection, server } = await connect(test);
-    const [a, b, c] = piecesOf(3) as [Piece, Piece, Piece];
+    const [a, b, c] = piecesOf(3, SMALL_BYTES) as [Piece, Piece, Piece];
     const attempts: readonly [readonly Piece[], ErrorCode][] = [
       [[a, { ...b, checksum: (b.checksum ^ 1) >>> 0 }, c], 'checksum-mismatch'],
       [[a, c], 'piece-out-of-order'],
@@ -154,7 +157,7 @@ describe('fetching a chunk', () => {
   it('fails with the server’s code, before the first piece and after', async (test) => {
     const { connection, server } = await connect(test);
     const error = { type: 'error', code: 'storage-damaged', detail: '', retryAfterMs: undefined } as const;
-    for (const [index, before] of [[], piecesOf(3).slice(0, 2)].entries()) {
+    for (const [index, before] of [[], piecesOf(3, SMALL_BYTES).slice(0, 2)].entries()) {
       const fetching = assertRejectsCode(connection.getChunk(CHUNK), 'storage-damaged');
       const { requestId } = await server.message('get-chunk', index);
       send(server, requestId, before);
@@ -165,16 +168,20 @@ describe('fetching a chunk', () => {
 
   it('grants what has been received again, also for pieces that nobody wants any more', async (test) => {
     const { connection, server } = await connect(test);
-    const pieces = piecesOf(12, 200_000);
+    const pieces = piecesOf(MAX_PIECES, SMALL_BYTES);
     const fetching = connection.getChunk(CHUNK);
     const first = await server.message('get-chunk');
     send(server, first.requestId, pieces);
     await fetching;
+    await server.message('credit', 2);
     send(server, first.requestId, pieces);
-    await server.message('credit', 3);
+    await server.message('credit', 4);
     await settle();
     const granted = server.messagesOf('credit').reduce((sum, { bytes }) => sum + bytes, 0);
-    const receivedBytes = 24 * (200_000 + FIELDS_BYTES - 32);
-    assert.ok(granted <= receivedBytes && granted > receivedBytes - MIB, `${granted} of ${receivedBytes}`);
+    const receivedBytes = 2 * MAX_PIECES * (SMALL_BYTES + FIELDS_BYTES - 32);
+    assert.ok(
+      granted <= receivedBytes && granted > receivedBytes - MIB / 128,
+      `${granted} of ${receivedBytes}`,
+    );
   });
 });

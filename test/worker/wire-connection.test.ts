@@ -112,11 +112,15 @@ describe('requests', () => {
     assert.ok(hasCode('offline')(await connection.closed));
   });
 
-  it('hear nothing of answers that are not theirs', async (test) => {
+  it('hear nothing of answers that come again', async (test) => {
     const { connection, server } = await connect(test);
     const pushed: ServerMessage[] = [];
     connection.onPush = (message) => pushed.push(message);
-    server.send({ type: 'done' }, 4_000_000_000);
+    const asked = connection.request({ type: 'status' });
+    const { requestId } = await server.message('status');
+    server.send({ type: 'done' }, requestId);
+    await asked;
+    server.send({ type: 'done' }, requestId);
     server.send({ type: 'vault-changed', headSeq: 9 }, 0);
     await waitFor('the push', () => pushed[0]);
     assert.deepEqual(pushed, [{ type: 'vault-changed', headSeq: 9 }]);

@@ -6,3 +6,14 @@ const MOST_MS = 60_000;
 export function backoffMs(attempt: number, chance: number): number {
   return chance * Math.min(MOST_MS, FIRST_MS * 2 ** Math.min(attempt, 16));
 }
+
+/** The most that a server may have a client wait. */
+const MOST_ASKED_MS = 10 * 60_000;
+
+/**
+ * How long to wait where the server may name a time: never shorter than without, so that it can't have a client ask
+ * without a pause, and never so long that a person would think it dead.
+ */
+export function pauseMs(askedMs: number | undefined, attempt: number, chance: number): number {
+  return Math.max(backoffMs(attempt, chance), Math.min(askedMs ?? 0, MOST_ASKED_MS));
+}

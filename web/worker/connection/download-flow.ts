@@ -2,6 +2,7 @@
  * What is on its way to us: the server sends what it has credit for, so granting it is how the flow is kept. The
  * rate is measured over stretches in which the server always had something to send.
  */
+import { HoldfastError } from '../../../shared/errors.ts';
 import { MAX_PAYLOAD_BYTES } from '../../../shared/limits.ts';
 import type { Clock } from '../ports.ts';
 import { DeliveryRate } from './delivery-rate.ts';
@@ -56,9 +57,10 @@ export class DownloadFlow {
     this.#answers = answers;
   }
 
-  /** A piece or part has come; `isBusy` if the server has more to send. */
+  /** A piece or part has come; `isBusy` if the server has more to send. Throws `credit-exceeded`. */
   received(bytes: number, isBusy: boolean): void {
     this.#grantedBytes -= bytes;
+    if (this.#grantedBytes < 0) throw new HoldfastError('credit-exceeded', { detail: 'pieces' });
     this.#measure(bytes);
     if (!isBusy) this.#arrivals = [];
     this.#update();

@@ -20,13 +20,16 @@ export class FrameSender {
   readonly #socket: Socket;
   readonly #flow: UploadFlow;
   readonly #limit: RateLimit;
+  readonly #onSent: () => void;
   /** Parts of two messages are never mixed. */
   readonly #turns = new Turns();
 
-  constructor(socket: Socket, flow: UploadFlow, limit: RateLimit) {
+  /** `onSent` hears of each frame and part that goes. */
+  constructor(socket: Socket, flow: UploadFlow, limit: RateLimit, onSent: () => void) {
     this.#socket = socket;
     this.#flow = flow;
     this.#limit = limit;
+    this.#onSent = onSent;
   }
 
   /** Resolves with whether the whole message is on its way: it isn't if it was no longer wanted. */
@@ -47,7 +50,7 @@ export class FrameSender {
     if (!isWanted()) return false;
     const { length } = frame;
     this.#socket.send(frame);
-    this.#flow.sent(length);
+    this.#sent(length);
     return true;
   }
 
@@ -59,9 +62,14 @@ export class FrameSender {
       if (!isWanted()) return false;
       const part = { type: 'part', totalBytes, offset, bytes: frame.subarray(offset, end) } as const;
       this.#socket.send(encodeClientMessage(part, requestId, this.#socket.frame()));
-      this.#flow.sent(end - offset);
+      this.#sent(end - offset);
     }
     return true;
+  }
+
+  #sent(bytes: number): void {
+    this.#flow.sent(bytes);
+    this.#onSent();
   }
 
   /** Undefined if `bytes` may go now, else a promise of when: the limit allows them, and there is room. */

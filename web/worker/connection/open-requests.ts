@@ -1,5 +1,5 @@
 /** Requests that wait for their answers, by their ids. */
-import { HoldfastError, isErrorCode } from '../../../shared/errors.ts';
+import { HoldfastError, codeFromServer } from '../../../shared/errors.ts';
 import type { Received, ServerMessage } from '../../../shared/wire/messages.ts';
 import type { Whole } from '../../../shared/wire/parts.ts';
 
@@ -10,18 +10,26 @@ export type AnswerHandler = (answer: Answer) => 'done' | 'more';
 export interface OpenRequest {
   readonly handle: AnswerHandler;
   readonly reject: (reason: unknown) => void;
-  /** Whether its answer is large: what the server sends as fast as it is let. */
-  readonly isBulk: boolean;
+  /** `bulk`: its answer is large, what the server sends as fast as it is let. */
+  readonly kind: 'ping' | 'bulk' | 'plain';
 }
+
+/** Pings are never so many unless none is answered. */
+const MANY_PINGS = 100;
 
 export class OpenRequests {
   readonly #open = new Map<number, OpenRequest>();
   #nextId = 1;
-  #bulk = 0;
+  readonly #counts = { ping: 0, bulk: 0, plain: 0 };
 
   /** Whether the server has something large to send. */
   get hasBulk(): boolean {
-    return this.#bulk > 0;
+    return this.#counts.bulk > 0;
+  }
+
+  /** Whether the server owes an answer. On a long way there is always some ping under way: a few say nothing. */
+  get areOwed(): boolean {
+    return this.#counts.bulk + this.#counts.plain > 0 || this.#counts.ping > MANY_PINGS;
   }
 
   has(requestId: number): boolean {
@@ -32,14 +40,19 @@ export class OpenRequests {
   add(request: OpenRequest): number {
     const requestId = this.#nextId++;
     this.#open.set(requestId, request);
-    if (request.isBulk) this.#bulk++;
+    this.#counts[request.kind]++;
     return requestId;
   }
 
-  /** An answer that nobody waits for any more is let pass: the rest of a chunk that was refused, for one. */
-  answer({ message, requestId }: Received<Answer>): void {
+  /**
+   * Gives an answer to who waits for it; false if nobody does any more: the rest of a chunk that was refused, for
+   * one. Throws `malformed` for an answer to what was never asked.
+   */
+  answer({ message, requestId }: Received<Answer>): boolean {
+    if (requestId >= this.#nextId)
+      throw new HoldfastError('malformed', { detail: `${message.type} that nobody asked for` });
     const request = this.#open.get(requestId);
-    if (request === undefined) return;
+    if (request === undefined) return false;
     try {
       if (message.type === 'error') throw errorOf(message);
       if (request.handle(message) === 'done') this.#remove(requestId, request);
@@ -47,22 +60,25 @@ export class OpenRequests {
       this.#remove(requestId, request);
       request.reject(error);
     }
+    return true;
   }
 
   /** All fail with `reason`. */
   fail(reason: unknown): void {
     for (const { reject } of this.#open.values()) reject(reason);
     this.#open.clear();
-    this.#bulk = 0;
+    Object.assign(this.#counts, { ping: 0, bulk: 0, plain: 0 });
   }
 
-  #remove(requestId: number, { isBulk }: OpenRequest): void {
-    if (this.#open.delete(requestId) && isBulk) this.#bulk--;
+  #remove(requestId: number, { kind }: OpenRequest): void {
+    if (this.#open.delete(requestId)) this.#counts[kind]--;
   }
 }
 
 export function errorOf(message: Extract<ServerMessage, { type: 'error' }>): HoldfastError {
-  const code = isErrorCode(message.code) ? message.code : 'internal';
+  const told = codeFromServer(message.code);
+  // What a session before had asked for. Who still wants it asks again; only a person cancels.
+  const code = told === 'cancelled' ? 'stalled' : told;
   const { detail, retryAfterMs } = message;
   return new HoldfastError(code, retryAfterMs === undefined ? { detail } : { detail, retryAfterMs });
 }

@@ -3,13 +3,16 @@
  * everything else wait for a connection instead of failing without one.
  */
 import { HoldfastError, toHoldfastError } from '../../../shared/errors.ts';
+import type { ErrorCode } from '../../../shared/errors.ts';
 import type { ClientMessage, ServerMessage } from '../../../shared/wire/messages.ts';
 import type { ConnectionState } from '../../bridge/engine-api.ts';
 import { problemOf } from '../problems.ts';
 import type { Clock, Random } from '../ports.ts';
-import { backoffMs } from './backoff.ts';
+import { pauseMs } from './backoff.ts';
 import { Retries } from './retries.ts';
 import { Traffic } from './traffic.ts';
+import { LASTED_MS, Tries } from './tries.ts';
+import type { Outcome } from './tries.ts';
 import { WireConnection } from './wire-connection.ts';
 import type { ConnectionPorts, Welcome } from './wire-connection.ts';
 
@@ -25,11 +28,20 @@ interface Waiting {
   readonly reject: (reason: unknown) => void;
 }
 
+/** A connection that is over. */
+interface Lost {
+  readonly lost: HoldfastError;
+  readonly outcome: Outcome;
+}
+
+/** What says that a session is no more. Whatever else a server answers, the device keeps its keys. */
+const SESSION_ENDS: readonly ErrorCode[] = ['session-expired', 'not-signed-in', 'not-allowed'];
+
 type MessageType = ServerMessage['type'];
 type Answer<T extends MessageType> = Extract<ServerMessage, { readonly type: T }>;
 
 export class ServerLink {
-  /** Of all its connections. */
+  /** Of all its connections, and of other links if it was given. */
   readonly traffic: Traffic;
   readonly #url: string;
   readonly #ports: ConnectionPorts & { readonly clock: Clock; readonly random: Random };
@@ -42,20 +54,17 @@ export class ServerLink {
 
   constructor(url: string, ports: ConnectionPorts & { readonly random: Random }, events: LinkEvents) {
     this.#url = url;
-    this.traffic = new Traffic(ports.clock);
+    this.traffic = ports.traffic ?? new Traffic(ports.clock);
     this.#ports = { ...ports, traffic: this.traffic };
     this.#events = events;
   }
 
   /** Connects, and again whenever the connection is lost, until `stop`. */
   async run(): Promise<void> {
-    let attempt = 0;
+    const tries = new Tries();
     while (!this.#life.signal.aborted) {
-      const lost = await this.#connectOnce(() => {
-        attempt = 0;
-      });
-      await this.#waitToRetry(lost, attempt);
-      attempt += 1;
+      const { lost, outcome } = await this.#connectOnce();
+      await this.#waitToRetry(lost, tries.after(outcome));
     }
   }
 
@@ -155,7 +164,7 @@ export class ServerLink {
 
   async #waitToRetry(lost: HoldfastError, attempt: number): Promise<void> {
     if (this.#life.signal.aborted) return;
-    const waitMs = lost.retryAfterMs ?? backoffMs(attempt, this.#chance());
+    const waitMs = pauseMs(lost.retryAfterMs, attempt, this.#chance());
     const nextTryAtMs = this.#ports.clock.nowMs() + waitMs;
     this.#events.onState({ kind: 'offline', problem: problemOf(lost), nextTryAtMs });
     this.#wake = new AbortController();
@@ -164,22 +173,22 @@ export class ServerLink {
   }
 
   async #pause(failure: HoldfastError, attempt: number, signal?: AbortSignal): Promise<void> {
-    await this.#ports.clock.sleep(failure.retryAfterMs ?? backoffMs(attempt + 1, this.#chance()), signal);
+    await this.#ports.clock.sleep(pauseMs(failure.retryAfterMs, attempt + 1, this.#chance()), signal);
   }
 
-  /** Connects and stays until the connection is lost; returns why. */
-  async #connectOnce(onConnected: () => void): Promise<HoldfastError> {
+  /** Connects and stays until the connection is lost; returns why, and what it was worth. */
+  async #connectOnce(): Promise<Lost> {
     this.#events.onState({ kind: 'connecting' });
     try {
       const { connection, welcome } = await WireConnection.open(this.#url, this.#ports);
-      return await this.#use(connection, welcome, onConnected);
+      return await this.#use(connection, welcome);
     } catch (error) {
-      return toHoldfastError(error);
+      return { lost: toHoldfastError(error), outcome: 'failed' };
     }
   }
 
   /** Makes an open connection the current one, until it is closed; one that can't be is closed at once. */
-  async #use(connection: WireConnection, welcome: Welcome, onConnected: () => void): Promise<HoldfastError> {
+  async #use(connection: WireConnection, welcome: Welcome): Promise<Lost> {
     connection.onPush = (message) => {
       this.#events.onPush(message);
     };
@@ -188,23 +197,27 @@ export class ServerLink {
       this.#life.signal.throwIfAborted();
     } catch (error) {
       connection.close(toHoldfastError(error));
-      return connection.closed;
+      return { lost: await connection.closed, outcome: 'failed' };
     }
-    onConnected();
+    const sinceMs = this.#ports.clock.nowMs();
     this.#report(connection, welcome.serverVersion);
     this.#connection = connection;
     for (const { resolve } of this.#waiting) resolve(connection);
     this.#waiting.clear();
-    return connection.closed;
+    const lost = await connection.closed;
+    const hasLasted = connection.wasUseful || this.#ports.clock.nowMs() - sinceMs >= LASTED_MS;
+    return { lost, outcome: hasLasted ? 'lasted' : 'brief' };
   }
 
+  /** Throws what keeps the session from being taken up now: the connection is of no use then. */
   async #resumeSession(connection: WireConnection): Promise<void> {
     if (this.#token === undefined) return;
     try {
-      await connection.request({ type: 'resume-session', token: this.#token });
+      const answer = await connection.request({ type: 'resume-session', token: this.#token });
+      expectAnswer(answer, ['session-resumed']);
     } catch (error) {
       const failure = toHoldfastError(error);
-      if (failure.action !== 'ask') throw failure;
+      if (!SESSION_ENDS.includes(failure.code)) throw failure;
       this.#token = undefined;
       this.#events.onSessionLost(failure);
     }

@@ -5,19 +5,21 @@
 import { ownBytes } from '../../../shared/bytes.ts';
 import { HoldfastError, toHoldfastError } from '../../../shared/errors.ts';
 import type { ChunkId } from '../../../shared/ids.ts';
+import { MAX_PIECES } from '../../../shared/limits.ts';
 import { decodeServerMessage, encodeClientMessage } from '../../../shared/wire/messages.ts';
 import type { ClientMessage, Received, ServerMessage } from '../../../shared/wire/messages.ts';
 import { PartAssembler } from '../../../shared/wire/parts.ts';
 import type { Checksum } from '../../../shared/checksum.ts';
 import type { Clock, OpenSocket, Socket } from '../ports.ts';
 import { Turns } from '../jobs/turns.ts';
+import { AnswerWatch } from './answer-watch.ts';
 import { Credit } from './credit.ts';
 import { DownloadFlow } from './download-flow.ts';
 import { FIRST_WINDOW_BYTES, QUEUE_TOO_LONG_MS } from './flow-window.ts';
 import { FrameSender } from './frame-sender.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { OpenRequests, errorOf, unexpected } from './open-requests.ts';
-import type { Answer, AnswerHandler } from './open-requests.ts';
+import type { Answer, AnswerHandler, OpenRequest } from './open-requests.ts';
 import { RoundTrip } from './round-trip.ts';
 import { Traffic } from './traffic.ts';
 import { UploadFlow } from './upload-flow.ts';
@@ -30,6 +32,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** Requests whose own payload may be large: they keep to the connection's pace, as pieces do. */
 const LARGE_REQUESTS: readonly ClientMessage['type'][] = ['put-refs', 'commit-snapshot', 'mark-snapshots'];
 const LARGE_ANSWERS: readonly ClientMessage['type'][] = ['get-chunk', 'get-changes'];
+/** What the server may say unasked, beside `credit` and errors that concern the connection. */
+const PUSHED: readonly ServerMessage['type'][] = ['vault-changed'];
 
 export interface Piece {
   readonly index: number;
@@ -69,11 +73,13 @@ export class WireConnection {
   readonly #upload: UploadFlow;
   readonly #download: DownloadFlow;
   readonly #heartbeat: Heartbeat;
+  readonly #answers: AnswerWatch;
   readonly #sender: FrameSender;
   /** One chunk after another: the server takes no two at once (PROTOCOL.md, Uploading a chunk). */
   readonly #uploads = new Turns();
   readonly #life = new AbortController();
   readonly #opened: Promise<void>;
+  #wasUseful = false;
   #resolveOpened: () => void = () => undefined;
   #resolveClosed: (reason: HoldfastError) => void = () => undefined;
 
@@ -105,6 +111,12 @@ export class WireConnection {
         this.close(new HoldfastError('stalled'));
       },
     });
+    this.#answers = new AnswerWatch(clock, this.#life.signal, {
+      isOwing: () => this.#requests.areOwed && !traffic.gate.isClosed,
+      onOverdue: () => {
+        this.close(new HoldfastError('stalled', { detail: 'the server lives, and answers nothing' }));
+      },
+    });
     this.#socket = ports.openSocket(url, {
       onOpen: this.#resolveOpened,
       onMessage: (data) => {
@@ -114,7 +126,9 @@ export class WireConnection {
         this.close(new HoldfastError('offline'));
       },
     });
-    this.#sender = new FrameSender(this.#socket, this.#upload, traffic.upload);
+    this.#sender = new FrameSender(this.#socket, this.#upload, traffic.upload, () => {
+      this.#answers.progressed();
+    });
   }
 
   /** Connects and greets. Throws `offline`, `version-unsupported`. */
@@ -127,11 +141,17 @@ export class WireConnection {
       const { serverVersion } = await connection.#greet();
       connection.#download.start();
       connection.#heartbeat.start();
+      connection.#answers.start();
       return { connection, welcome: { serverVersion } };
     } catch (error) {
       connection.close(toHoldfastError(error));
       throw error;
     }
+  }
+
+  /** Whether any chunk came or went: it was worth to connect. */
+  get wasUseful(): boolean {
+    return this.#wasUseful;
   }
 
   get isOpen(): boolean {
@@ -148,7 +168,10 @@ export class WireConnection {
     });
   }
 
-  /** All sealed pieces of a chunk, checked against damage on the way. Throws `chunk-missing`, `checksum-mismatch`. */
+  /**
+   * All sealed pieces of a chunk, checked against damage on the way. Throws `chunk-missing`, `checksum-mismatch`,
+   * `malformed` where there are more of them than a chunk has.
+   */
   async getChunk(chunkId: ChunkId): Promise<Uint8Array<ArrayBuffer>[]> {
     await this.#rest();
     const pieces: Uint8Array<ArrayBuffer>[] = [];
@@ -158,8 +181,10 @@ export class WireConnection {
         if (message.index !== pieces.length) throw new HoldfastError('piece-out-of-order');
         if (this.#ports.checksum(message.sealed) !== message.checksum)
           throw new HoldfastError('checksum-mismatch');
+        if (pieces.length === MAX_PIECES) throw new HoldfastError('malformed', { detail: 'endless chunk' });
         pieces.push(ownBytes(message.sealed));
         if (!message.last) return 'more';
+        this.#wasUseful = true;
         resolve(pieces);
         return 'done';
       });
@@ -175,10 +200,11 @@ export class WireConnection {
     const stored = new Promise<void>((resolve, reject) => {
       const handle: AnswerHandler = (message) => {
         if (message.type !== 'chunk-stored') throw unexpected(message);
+        this.#wasUseful = true;
         resolve();
         return 'done';
       };
-      if (this.isOpen) requestId = this.#requests.add({ handle, reject, isBulk: false });
+      if (this.isOpen) requestId = this.#requests.add({ handle, reject, kind: 'plain' });
       else reject(this.#life.signal.reason as Error);
     });
     // Whoever waits for `sent` first must not leave this rejection unhandled meanwhile.
@@ -227,7 +253,7 @@ export class WireConnection {
       reject(this.#life.signal.reason);
       return;
     }
-    const requestId = this.#requests.add({ handle, reject, isBulk: LARGE_ANSWERS.includes(message.type) });
+    const requestId = this.#requests.add({ handle, reject, kind: kindOf(message) });
     if (LARGE_REQUESTS.includes(message.type)) {
       this.#sender.send(message, requestId, () => this.isOpen).catch(reject);
     } else this.#tell(message, requestId);
@@ -269,6 +295,7 @@ export class WireConnection {
       const received = decodeServerMessage(new Uint8Array(data));
       const whole = this.#incoming.take(received);
       if (whole !== undefined) this.#dispatch(whole);
+      else this.#answers.progressed();
       // Only now it is known whether more is to come.
       if (costsCredit(received.message)) {
         this.#download.received(received.payloadBytes, this.#requests.hasBulk);
@@ -280,10 +307,22 @@ export class WireConnection {
 
   #dispatch(received: Received<Answer>): void {
     const { message, requestId } = received;
-    if (message.type === 'credit') this.uploadCredit.grant(message.bytes);
-    else if (requestId !== 0) this.#requests.answer(received);
+    if (message.type === 'credit') this.#granted(message.bytes);
+    else if (requestId !== 0) this.#answered(received);
     else if (message.type === 'error') throw errorOf(message);
-    else this.onPush(message);
+    else if (PUSHED.includes(message.type)) this.onPush(message);
+    else throw unexpected(message);
+  }
+
+  #granted(bytes: number): void {
+    this.uploadCredit.grant(bytes);
+    if (bytes > 0) this.#answers.progressed();
+  }
+
+  /** Pings are answered in any case: that says nothing of the requests. */
+  #answered(received: Received<Answer>): void {
+    const wasAwaited = this.#requests.answer(received);
+    if (wasAwaited && received.message.type !== 'pong') this.#answers.progressed();
   }
 
   /** Its answer tells what has arrived before it; `isBeat`: and how long that takes, to a person. */
@@ -304,6 +343,11 @@ export class WireConnection {
       () => undefined,
     );
   }
+}
+
+function kindOf({ type }: ClientMessage): OpenRequest['kind'] {
+  if (LARGE_ANSWERS.includes(type)) return 'bulk';
+  return type === 'ping' ? 'ping' : 'plain';
 }
 
 function costsCredit({ type }: ServerMessage): boolean {

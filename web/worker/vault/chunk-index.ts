@@ -5,6 +5,8 @@
  */
 import { HASH_ID_BYTES, idBytes } from '../../../shared/ids.ts';
 import type { ChunkId } from '../../../shared/ids.ts';
+import { HoldfastError } from '../../../shared/errors.ts';
+import { MAX_VAULT_CHUNKS } from '../../../shared/limits.ts';
 
 const ID_WORDS = HASH_ID_BYTES / Uint32Array.BYTES_PER_ELEMENT;
 /** Ids in a block: 512 KiB, beyond which fresh memory gets slow. */
@@ -18,6 +20,12 @@ export class ChunkIndex {
   #count = 0;
   /** Slot -> 1 + the place of an id, 0 where free. */
   #slots = new Uint32Array(FIRST_SLOTS);
+  readonly #most: number;
+
+  /** Takes at most `most` ids: a server could name any number of them. */
+  constructor(most = MAX_VAULT_CHUNKS) {
+    this.#most = most;
+  }
 
   get size(): number {
     return this.#count;
@@ -36,7 +44,7 @@ export class ChunkIndex {
     this.deletePage(idBytes(id));
   }
 
-  /** Adds every id of a packed page. */
+  /** Adds every id of a packed page. Throws `too-large` beyond what a vault may have. */
   addPage(page: Uint8Array): void {
     const words = wordsOf(page);
     for (let start = 0; start < words.length; start += ID_WORDS) this.#add(words, start);
@@ -65,6 +73,7 @@ export class ChunkIndex {
   #add(words: Uint32Array, start: number): void {
     const slot = this.#slotOf(words, start);
     if (this.#slots[slot] !== 0) return;
+    if (this.#count === this.#most) throw new HoldfastError('too-large', { detail: 'chunks of a vault' });
     this.#put(this.#count, words, start);
     this.#count += 1;
     this.#slots[slot] = this.#count;

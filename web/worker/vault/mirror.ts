@@ -28,6 +28,10 @@ export interface MirrorEvents {
 /** Pages are written anew once removed ids are more than this part of those that are left. */
 const MOST_REMOVED = 0.25;
 const FEW_REMOVED_BYTES = 256 * 1024;
+/** Snapshots that can't be opened are kept, to be reported again; a server can make up any number of them. */
+const UNREADABLE_KEPT = 100;
+/** Answers that are followed at once: 67 million chunks. Whatever is beyond comes with the next look. */
+const MOST_ANSWERS = 16_384;
 
 export class Mirror {
   readonly chunks = new ChunkIndex();
@@ -39,6 +43,7 @@ export class Mirror {
   #chain: SnapshotChain;
   #seq = 0;
   #isWhole = false;
+  #unreadable = 0;
   /** Whether something was said of snapshots that nobody was told of yet. */
   #hasNews = false;
   /** While true, what is wrong with the server's history is what a person has accepted. */
@@ -67,7 +72,8 @@ export class Mirror {
       this.chunks.addPage(added);
       removedBytes += removed.length;
     }
-    await Promise.all(state.snapshots.map(async (record) => this.#chain.add(record)));
+    const known = await Promise.all(state.snapshots.map(async (record) => this.#chain.add(record)));
+    this.#unreadable = known.filter((record) => record === undefined).length;
     await Promise.all(state.marks.map(async (mark) => this.#chain.mark(mark)));
     this.#chain.restore(state);
     this.#seq = state.seq;
@@ -79,7 +85,7 @@ export class Mirror {
 
   /**
    * Follows the change feed to its end; one at a time. Throws `history-broken` where the feed went back behind
-   * what was seen, `malformed` where it doesn't go on.
+   * what was seen, `malformed` where it doesn't go on or never ends, `too-large` beyond what a vault may have.
    */
   async sync(ask: Ask): Promise<void> {
     await this.#turns.run(async () => this.#follow(ask));
@@ -96,6 +102,7 @@ export class Mirror {
       this.#chain = this.#newChain();
       this.#seq = 0;
       this.#isWhole = false;
+      this.#unreadable = 0;
       this.#hasNews = true;
       this.#accepting = true;
       await this.#follow(ask).finally(() => (this.#accepting = false));
@@ -107,9 +114,13 @@ export class Mirror {
     return this.#chain.all();
   }
 
+  find(id: SnapshotId): KnownSnapshot | undefined {
+    return this.#chain.find(id);
+  }
+
   /** Throws `snapshot-missing`. */
   snapshot(id: SnapshotId): KnownSnapshot {
-    const known = this.#chain.find(id);
+    const known = this.find(id);
     if (known === undefined) throw new HoldfastError('snapshot-missing');
     return known;
   }
@@ -155,8 +166,14 @@ export class Mirror {
 
   async #takeSnapshot(record: SnapshotRecord, batch: FeedBatch): Promise<void> {
     const own = { ...record, sealed: record.sealed.slice() };
-    // What can't be opened is found again at the next start, unless it was accepted.
-    if ((await this.#chain.add(own)) || !this.#accepting) batch.snapshots.push(own);
+    const known = await this.#chain.add(own);
+    if (known !== undefined) batch.snapshots.push(known);
+    else if (this.#isReportedAgain()) batch.snapshots.push(own);
+  }
+
+  /** What can't be opened is found again at the next start, unless it was accepted. */
+  #isReportedAgain(): boolean {
+    return !this.#accepting && ++this.#unreadable <= UNREADABLE_KEPT;
   }
 
   /** Writes a batch down; gives an empty one. */
@@ -180,25 +197,35 @@ export class Mirror {
 async function* answers(ask: Ask, from: number): AsyncGenerator<Changes> {
   let position = from;
   let asked = ask(position);
-  for (let isLast = false; !isLast;) {
+  for (let count = 1, isLast = false; !isLast; count++) {
     const changes = await asked;
     check(changes, position);
     position = changes.nextSeq;
-    isLast = position >= changes.headSeq;
+    isLast = position === changes.headSeq;
+    if (count > MOST_ANSWERS)
+      throw new HoldfastError('malformed', { detail: 'a change feed without an end' });
     if (!isLast) asked = ahead(ask(position));
     yield changes;
   }
 }
 
 /** Throws `history-broken` for a feed that went back, `malformed` for one that doesn't go on. */
-function check({ nextSeq, headSeq }: Changes, position: number): void {
+function check(changes: Changes, position: number): void {
+  const { nextSeq, headSeq } = changes;
   if (headSeq < position) {
     const detail = `the server is at ${String(headSeq)}, this device saw ${String(position)}`;
     throw new HoldfastError('history-broken', { detail });
   }
-  if (nextSeq <= position && nextSeq < headSeq) {
+  if (nextSeq > headSeq || nextSeq < position || (nextSeq < headSeq && !goesOn(changes, position))) {
     throw new HoldfastError('malformed', { detail: 'a change feed that doesn’t go on' });
   }
+}
+
+/** Whether an answer that isn't the last moves on, and says something. */
+function goesOn(changes: Changes, position: number): boolean {
+  const { nextSeq, chunkIds, removedChunkIds, snapshots, marks, erasedSnapshotIds } = changes;
+  const lists = [chunkIds, removedChunkIds, snapshots, marks, erasedSnapshotIds];
+  return nextSeq > position && lists.some(({ length }) => length > 0);
 }
 
 /** A request whose failure is heard when it is awaited, and not before. */

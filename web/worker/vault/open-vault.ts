@@ -14,6 +14,9 @@ import { FolderReader } from './folder-reader.ts';
 import { Mirror } from './mirror.ts';
 import type { KnownSnapshot, MirrorEvents } from './mirror.ts';
 
+/** How often the server can have this device ask for changes. */
+const REFRESH_EVERY_MS = 250;
+
 type VaultPorts = Pick<EnginePorts, 'mirror' | 'clock' | 'folderCache' | 'zstd'>;
 
 export class OpenVault {
@@ -21,15 +24,20 @@ export class OpenVault {
   readonly mirror: Mirror;
   readonly folders: FolderReader;
   readonly #link: ServerLink;
+  readonly #clock: VaultPorts['clock'];
   /** Aborts when the vault is locked: whatever still reads from it stops. */
   readonly #life = new AbortController();
+  #refreshing: Promise<void> = Promise.resolve();
+  #nextRefresh: Promise<void> | undefined;
+  #refreshedAtMs = -Infinity;
 
   private constructor(
     session: VaultSession,
     mirror: Mirror,
     link: ServerLink,
-    { folderCache, zstd }: VaultPorts,
+    { folderCache, zstd, clock }: VaultPorts,
   ) {
+    this.#clock = clock;
     this.session = session;
     this.mirror = mirror;
     this.#link = link;
@@ -61,6 +69,12 @@ export class OpenVault {
   /** Brings the mirror up to date. */
   async sync(signal: AbortSignal = this.#life.signal): Promise<void> {
     await this.mirror.sync(this.#asking(signal));
+  }
+
+  /** Like `sync`, for whoever hears that there is something: however often that is, one looks and one waits. */
+  async refresh(): Promise<void> {
+    this.#nextRefresh ??= this.#refreshAfter(this.#refreshing);
+    return this.#nextRefresh;
   }
 
   /** Takes the server's history as it is now, after a person confirmed that it was restored from an older copy. */
@@ -97,6 +111,17 @@ export class OpenVault {
       measured.bytes += item.file.sizeBytes;
     }
     return measured;
+  }
+
+  async #refreshAfter(before: Promise<void>): Promise<void> {
+    // What it fails with its own callers hear.
+    await before.catch(() => undefined);
+    const waitMs = this.#refreshedAtMs + REFRESH_EVERY_MS - this.#clock.nowMs();
+    if (waitMs > 0) await this.#clock.sleep(waitMs, this.#life.signal);
+    this.#refreshedAtMs = this.#clock.nowMs();
+    this.#refreshing = this.sync();
+    this.#nextRefresh = undefined;
+    return this.#refreshing;
   }
 
   #asking(signal: AbortSignal) {

@@ -22,6 +22,8 @@ import type { KeptMark, MirrorPosition } from '../ports.ts';
 
 /** Clocks differ: erasing this much before the time that was said is no breach. */
 const EARLY_MS = 24 * 3_600_000;
+/** So many alarms say that the server lies; what it makes up beyond would only fill memory. */
+const MOST_REPORTS = 100;
 
 /** A snapshot as it was sealed. */
 interface SealedSnapshot {
@@ -84,18 +86,26 @@ export class SnapshotChain {
     return makeMarkStatement(this.#keyrings.current, snapshotId, statement);
   }
 
-  /** False for one that can't be opened: it is reported, and doesn't hide the others. */
-  async add(record: SnapshotRecord): Promise<boolean> {
+  /**
+   * Gives the record that counts: `undefined` for one that can't be opened, which is reported and doesn't hide the
+   * others. One that is known stays as it was first told, whatever the server says of it now; that is reported.
+   */
+  async add(record: SnapshotRecord): Promise<SnapshotRecord | undefined> {
     const { snapshotId, sealed } = record;
+    const known = this.#snapshots.get(snapshotId);
+    if (known !== undefined) {
+      this.#compare(known.record, record);
+      return known.record;
+    }
     try {
       const description = await openSnapshot(this.#keyrings, snapshotId, sealed);
       const link = await snapshotLink(this.#keyrings, snapshotId, sealed);
       this.#snapshots.set(snapshotId, { record, description, link });
-      return true;
+      return record;
     } catch (error) {
       const detail = `snapshot ${snapshotId} can’t be opened`;
       this.#report(detail, new HoldfastError('history-broken', { detail, cause: error }));
-      return false;
+      return undefined;
     }
   }
 
@@ -136,8 +146,12 @@ export class SnapshotChain {
     return true;
   }
 
-  /** Reports each predecessor that is missing; only where everything that the server has was heard. */
+  /**
+   * Reports each predecessor that is missing or came later than what names it; only where everything that the
+   * server has was heard.
+   */
   check(): void {
+    this.#checkOrder();
     for (const [link, snapshotId] of this.#missing()) {
       const detail = `snapshot ${snapshotId} names a predecessor that is not there`;
       this.#report(link, new HoldfastError('history-broken', { detail }));
@@ -157,6 +171,27 @@ export class SnapshotChain {
   restore({ acceptedLinks, hiddenSnapshotIds }: ChainNotes): void {
     for (const link of acceptedLinks) this.#accepted.add(link);
     for (const snapshotId of hiddenSnapshotIds) this.#hide(snapshotId);
+  }
+
+  /** A snapshot never changes, nor does its place or the time at which it was received. */
+  #compare(known: SnapshotRecord, { snapshotId, seq, receivedAtMs, sealed }: SnapshotRecord): void {
+    const isSame = known.seq === seq && known.receivedAtMs === receivedAtMs;
+    if (isSame && equalBytes(known.sealed, sealed)) return;
+    const detail = `snapshot ${snapshotId} is another than this device saw`;
+    this.#report(detail, new HoldfastError('history-broken', { detail }));
+  }
+
+  /** A snapshot names what was there before it. */
+  #checkOrder(): void {
+    const places = new Map(
+      [...this.#snapshots.values()].map(({ link, record }) => [linkKey(link), record.seq]),
+    );
+    for (const [snapshotId, { record, description }] of this.#snapshots) {
+      const place = places.get(linkKey(description.predecessor));
+      if (place === undefined || place < record.seq) continue;
+      const detail = `snapshot ${snapshotId} comes before its predecessor`;
+      this.#report(detail, new HoldfastError('history-broken', { detail }));
+    }
   }
 
   /** Links that nothing here has, each with a snapshot that names it. */
@@ -201,7 +236,7 @@ export class SnapshotChain {
 
   /** Once for each thing: the same is found again at every look. */
   #report(what: string, error: HoldfastError): void {
-    if (this.#reported.has(what)) return;
+    if (this.#reported.has(what) || this.#reported.size === MOST_REPORTS) return;
     this.#reported.add(what);
     this.#onBroken(error);
   }

@@ -70,6 +70,9 @@ export async function createApp(parts: AppParts): Promise<App> {
     site: loadStaticSite(config.webDir),
     isReady: () => ready,
     onOpen: connectionOpener(services, dispatcher, log),
+  }).catch(async (error: unknown) => {
+    await maintenance.stop();
+    throw error;
   });
   const endTidying = startTidying({ sessions, invites, hub, clock, log });
   const url = urlOf(config, listener.port);

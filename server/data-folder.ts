@@ -1,7 +1,8 @@
 /** What stands where in the data folder. */
 import { accessSync, constants, mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { HoldfastError } from '../shared/errors.ts';
+import { fsyncFolder } from './store/disk/segment-writer.ts';
 
 export interface DataFolder {
   readonly path: string;
@@ -18,7 +19,7 @@ export interface DataFolder {
 export function openDataFolder(path: string): DataFolder {
   const folder = resolve(path);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new HoldfastError('config-invalid', {
@@ -33,4 +34,11 @@ export function openDataFolder(path: string): DataFolder {
     lock: join(folder, 'lock'),
     opaqueSetup: join(folder, 'opaque-setup'),
   };
+}
+
+/** Makes it and what is missing above it, durably: what is kept in it later is lost with its name. */
+function makeFolder(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = folder; made !== dirname(first); made = dirname(made)) fsyncFolder(dirname(made));
 }

@@ -17,7 +17,9 @@ import { noteIndexDamage } from './store/sqlite/index-aside.ts';
 import { SERVER_VERSION } from './version.ts';
 
 /** Between attempts to open what can't be opened yet. */
-const REOPEN_INTERVAL_MS = 5_000;
+const REOPEN_INTERVAL_MS = 2_000;
+/** Sockets take and let go a little after they were told to. */
+const SETTLE_MS = 100;
 
 export interface ServiceParts {
   readonly config: Config;
@@ -34,6 +36,7 @@ export class Service {
   /** Under way: to another index. */
   #reopening: Promise<void> | undefined;
   #stopping = false;
+  #stopped: Promise<void> | undefined;
 
   private constructor(parts: ServiceParts) {
     this.#parts = parts;
@@ -48,7 +51,12 @@ export class Service {
   }
 
   /** Takes no new work, finishes what was begun, closes everything. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     this.#stopping = true;
     await this.#reopening;
     await this.#app?.stop();
@@ -76,8 +84,13 @@ export class Service {
         this.#reopening = undefined;
       });
     };
-    this.#app = await createApp({ config, store, opaque, clock, random, log, onIndexDamage });
-    return this.#app;
+    try {
+      this.#app = await createApp({ config, store, opaque, clock, random, log, onIndexDamage });
+      return this.#app;
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
   }
 
   /** Clients are told that the server restarts, and come back to the same port. */
@@ -88,9 +101,11 @@ export class Service {
     log.error({}, 'the index turned out damaged: the server opens its data folder anew');
     noteIndexDamage(this.#folder.index);
     this.#app = undefined;
+    await this.#rest(SETTLE_MS); // the answer that tells of it is on its way
     await app.stop();
+    await this.#rest(SETTLE_MS);
     while (!this.#stopping && !(await this.#tryToOpen({ ...config, port: app.port }))) {
-      await this.#rest();
+      await this.#rest(REOPEN_INTERVAL_MS);
     }
   }
 
@@ -104,9 +119,9 @@ export class Service {
     }
   }
 
-  #rest(): Promise<void> {
+  #rest(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#parts.clock.after(REOPEN_INTERVAL_MS, resolve);
+      this.#parts.clock.after(ms, resolve);
     });
   }
 }

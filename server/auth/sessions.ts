@@ -78,7 +78,8 @@ export class Sessions {
     const idle = nowMs - session.lastUsedMs >= this.#idleTimeoutMs(session.scope);
     const old = nowMs - session.createdAtMs >= this.#options.absoluteTimeoutMs;
     if (idle || old) throw new HoldfastError('session-expired');
-    session.lastUsedMs = nowMs;
+    // A clock that was set back ends no session when it is put right.
+    session.lastUsedMs = Math.max(session.lastUsedMs, nowMs);
   }
 
   async end(session: Session): Promise<void> {

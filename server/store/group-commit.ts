@@ -89,6 +89,7 @@ export class GroupCommit {
   }
 
   async #settle(group: readonly Waiter[]): Promise<void> {
+    const end = this.#blobs.end; // what is appended during the sync may not be durable, though nobody waits for it
     try {
       await this.#blobs.sync();
     } catch (error) {
@@ -97,17 +98,21 @@ export class GroupCommit {
     }
     const lost = group.filter(({ hold }) => hold.generation !== this.#blobs.generation);
     this.#refuse(lost, new HoldfastError('storage-failed', { detail: 'lost by an earlier failure' }));
-    await this.#index(group.filter((waiter) => !lost.includes(waiter)));
+    await this.#index(
+      group.filter((waiter) => !lost.includes(waiter)),
+      end,
+    );
   }
 
-  async #index(group: readonly Waiter[]): Promise<void> {
+  /** All before `end` is durable. */
+  async #index(group: readonly Waiter[], end: Position): Promise<void> {
     const entries = group.map(({ entry }) => entry);
     for (const { hold } of group) this.#holds.delete(hold);
     try {
-      await this.#catalog.index(entries, this.#checkpoint());
+      await this.#catalog.index(entries, this.#checkpoint(end));
     } catch (error) {
       this.#unindexed ??= earliest(
-        this.#blobs.end,
+        end,
         group.map(({ hold }) => hold),
       );
       this.#refuse(group, error);
@@ -123,8 +128,8 @@ export class GroupCommit {
     }
   }
 
-  #checkpoint(): Position {
-    return earliest(this.#unindexed ?? this.#blobs.end, [...this.#holds]);
+  #checkpoint(end: Position): Position {
+    return earliest(this.#unindexed ?? end, [...this.#holds]);
   }
 }
 

@@ -35,6 +35,7 @@ export async function rebuildIndex(options: RebuildOptions): Promise<RecoveryRep
     blobs.close();
   }
   removeLog(indexFile);
+  fsyncFolder(dirname(indexFile)); // the old log must not outlive the old file
   renameSync(newFile, indexFile);
   fsyncFolder(dirname(indexFile));
   return report;

@@ -35,7 +35,7 @@ export async function uploadConnection(server: TestServer, { client }: Pick<Memb
 
 /** Another connection of the same session. */
 export async function secondConnection(
-  server: TestServer,
+  server: Pick<TestServer, 'port'>,
   { token }: Pick<Member, 'token'>,
   options: ConnectOptions = {},
 ) {

@@ -38,7 +38,11 @@ export class MoodyDisk implements DiskCalls {
   readonly fdatasync: DiskCalls['fdatasync'] = (fd) =>
     this.failing.has('fdatasync') ? Promise.reject(systemError(this.code)) : systemDisk.fdatasync(fd);
 
-  readonly readv = systemDisk.readv;
+  readonly readv: DiskCalls['readv'] = (fd, targets, position) =>
+    this.failing.has('readv')
+      ? Promise.reject(systemError(this.code))
+      : systemDisk.readv(fd, targets, position);
+
   readonly fsync = systemDisk.fsync;
 
   readonly ftruncate: DiskCalls['ftruncate'] = (fd, sizeBytes) => {

@@ -140,7 +140,9 @@ export class SqliteUpkeep implements UpkeepCatalog {
   makeDurable(): Promise<void> {
     return answer(() => {
       durably(this.#parts.database, () => {
-        this.#statements.touchCheckpoint.run();
+        // Back and forth: what changes nothing is not written, and not synced.
+        this.#statements.touchCheckpoint.run(1);
+        this.#statements.touchCheckpoint.run(-1);
       });
     });
   }
@@ -289,6 +291,6 @@ function prepare(database: SqliteDatabase) {
     setScrubState: database.prepare<[number | null, number]>(
       'UPDATE scrub SET next_segment = ?, finished_at_ms = ?',
     ),
-    touchCheckpoint: database.prepare('UPDATE checkpoint SET segment = segment'),
+    touchCheckpoint: database.prepare<[number]>('UPDATE checkpoint SET offset = offset + ?'),
   };
 }

@@ -66,14 +66,12 @@ function liar(asked: ChunkId[], lies: () => Lies): Between {
     },
     fromServer: (message, requestId, line) => {
       const chunk = open.get(line)?.get(requestId);
-      if (message.type !== 'piece' || chunk === undefined) {
+      if (chunk === undefined || message.type !== 'piece') {
         line.toClient(message, requestId);
         return;
       }
       chunk.pieces.push(message);
-      if (!message.last) return;
-      open.get(line)?.delete(requestId);
-      for (const each of told(chunk, lies())) line.toClient(each, requestId);
+      if (message.last) for (const each of told(chunk, lies())) line.toClient(each, requestId);
     },
   };
 }

@@ -15,12 +15,13 @@ const NOW_MS = new Date(2026, 10, 24, 12).getTime();
 const LAPTOP = 'aa'.repeat(16) as DeviceId;
 const DESKTOP = 'bb'.repeat(16) as DeviceId;
 
-/** One that was received so long before now. Its id says what it is. */
+/** One that was made and received so long before now. Its id says what it is. */
 function snapshot(ageMs: number, facts: Partial<Candidate> = {}, name = 'good'): Candidate {
   return {
     snapshotId: `${name} ${String(ageMs)} ${facts.deviceId ?? ''}` as SnapshotId,
     deviceId: LAPTOP,
     receivedAtMs: NOW_MS - ageMs,
+    takenAtMs: NOW_MS - ageMs,
     partial: false,
     pinned: false,
     ...facts,
@@ -265,5 +266,28 @@ describe('a flood of fake snapshots', () => {
     const fakes = Array.from({ length: 10_000 }, (_, i) => fake(i * 300));
     const after = kept([...good, ...fakes], { withinMs: 3 * DAY_MS });
     for (const { snapshotId } of good) assert.ok(after.has(snapshotId));
+  });
+});
+
+describe('a lie about times', () => {
+  /** What honest times keep, and what is kept where `lie` changes some. */
+  function assertKeepsAll(lie: (snapshot: Candidate, lot: number) => Candidate): void {
+    const lots = fc.array(fc.nat(), { minLength: 30, maxLength: 30 });
+    fc.assert(
+      fc.property(somePolicy, someSnapshots, lots, (policy, snapshots, random) => {
+        const lied = snapshots.map((snapshot, index) => lie(snapshot, random[index % random.length] ?? 0));
+        const after = kept(lied, policy);
+        for (const id of kept(snapshots, policy)) assert.ok(after.has(id), `${id} was given up`);
+      }),
+    );
+  }
+
+  it('of the server, when it received snapshots, has no device give one up', () => {
+    assertKeepsAll((snapshot) => ({ ...snapshot, receivedAtMs: NOW_MS }));
+    assertKeepsAll((snapshot, lot) => ({ ...snapshot, receivedAtMs: lot }));
+  });
+
+  it('of a device, when it made them, has no other give one up', () => {
+    assertKeepsAll((snapshot, lot) => ({ ...snapshot, takenAtMs: lot }));
   });
 });

@@ -185,8 +185,12 @@ export class Account {
     return { vaultId, keys: [{ epoch: FIRST_EPOCH, wrappedVaultKey }] };
   }
 
+  /** Throws `malformed` for a vault without keys or with two of one epoch, before anything of it is kept. */
   async #session(accountName: string, { accountKey, answer }: SignedIn): Promise<StoredSession> {
     const { accountId, role, vault } = answer;
+    const epochs = new Set(vault.keys.map(({ epoch }) => epoch));
+    if (epochs.size === 0 || epochs.size < vault.keys.length)
+      throw new HoldfastError('malformed', { detail: 'keys of a vault' });
     const wrappingKey = await vaultWrappingKey(accountKey);
     const vaultKeys = await Promise.all(
       vault.keys.map(async ({ epoch, wrappedVaultKey }) => {

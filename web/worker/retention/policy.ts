@@ -1,7 +1,8 @@
 /**
- * Which snapshots a policy keeps, in the style of restic's forget, but proof against floods. Times are those at
- * which the server received a snapshot: no device can make one look old or new. What was received in one day
- * counts as one day's, however much it is:
+ * Which snapshots a policy keeps, in the style of restic's forget, but proof against floods and lies. It is judged
+ * twice, by the time at which the server received a snapshot, which no device can feign, and by the time at which it
+ * was made, which no server can; only what goes by both is removed. What is of one day counts as one day's, however
+ * much it is:
  *
  * - `last` keeps the newest N, and of each of the newest N days the newest: a day of many snapshots takes one place.
  * - A period keeps its newest. The weeks, months and years that are still going on keep their first one too, if it
@@ -27,6 +28,8 @@ export interface Candidate {
   readonly deviceId: DeviceId;
   /** By the server's clock. */
   readonly receivedAtMs: number;
+  /** By the device's clock. */
+  readonly takenAtMs: number;
   readonly partial: boolean;
   readonly pinned: boolean;
 }
@@ -35,6 +38,15 @@ export interface RetentionPlan {
   /** Newest first: what is kept, and all that keeps it. */
   readonly keep: readonly { readonly snapshotId: SnapshotId; readonly reasons: readonly KeepReason[] }[];
   readonly remove: readonly SnapshotId[];
+}
+
+/** A snapshot and the time that it is judged by. */
+interface Dated {
+  readonly snapshotId: SnapshotId;
+  readonly deviceId: DeviceId;
+  readonly atMs: number;
+  readonly partial: boolean;
+  readonly pinned: boolean;
 }
 
 /** Periods so long that their first snapshot is worth keeping while they go on. */
@@ -49,11 +61,16 @@ export function planRetention(snapshots: readonly Candidate[], policy: Retention
   const give: Give = (reason, kept) => {
     for (const { snapshotId } of kept) reasons.get(snapshotId)?.add(reason);
   };
-  give(
-    'pinned',
-    newestFirst.filter(({ pinned }) => pinned),
+  judge(
+    newestFirst.map((snapshot) => ({ ...snapshot, atMs: snapshot.receivedAtMs })),
+    policy,
+    give,
   );
-  for (const ofDevice of byDevice(newestFirst)) judgeDevice(ofDevice, effective(policy), give);
+  judge(
+    newestFirst.map((snapshot) => ({ ...snapshot, atMs: snapshot.takenAtMs })),
+    policy,
+    give,
+  );
   const judged = [...reasons].map(([snapshotId, why]) => ({ snapshotId, reasons: [...why] }));
   return {
     keep: judged.filter(({ reasons: { length } }) => length > 0),
@@ -61,13 +78,21 @@ export function planRetention(snapshots: readonly Candidate[], policy: Retention
   };
 }
 
-type Give = (reason: KeepReason, kept: readonly Candidate[]) => void;
+type Give = (reason: KeepReason, kept: readonly Dated[]) => void;
 
-function judgeDevice(newestFirst: readonly Candidate[], policy: RetentionPolicy, give: Give): void {
+function judge(snapshots: readonly Dated[], policy: RetentionPolicy, give: Give): void {
+  const newestFirst = snapshots.toSorted((a, b) => b.atMs - a.atMs);
+  give(
+    'pinned',
+    newestFirst.filter(({ pinned }) => pinned),
+  );
+  for (const ofDevice of byDevice(newestFirst)) judgeDevice(ofDevice, effective(policy), give);
+}
+
+function judgeDevice(newestFirst: readonly Dated[], policy: RetentionPolicy, give: Give): void {
   const [newest] = newestFirst;
   if (newest === undefined) return;
-  if ((policy.withinMs ?? 0) > 0)
-    give('within', within(newestFirst, newest.receivedAtMs - (policy.withinMs ?? 0)));
+  if ((policy.withinMs ?? 0) > 0) give('within', within(newestFirst, newest.atMs - (policy.withinMs ?? 0)));
   const newestWhole = newestFirst.findIndex(({ partial }) => !partial);
   judgeAlike(
     newestFirst.filter(({ partial }) => !partial),
@@ -78,14 +103,14 @@ function judgeDevice(newestFirst: readonly Candidate[], policy: RetentionPolicy,
 }
 
 /** What came after `sinceMs`, and how things were then: the newest whole snapshot before it. */
-function within(newestFirst: readonly Candidate[], sinceMs: number): Candidate[] {
-  const before = newestFirst.find(({ receivedAtMs, partial }) => receivedAtMs <= sinceMs && !partial);
-  const after = newestFirst.filter(({ receivedAtMs }) => receivedAtMs > sinceMs);
+function within(newestFirst: readonly Dated[], sinceMs: number): Dated[] {
+  const before = newestFirst.find(({ atMs, partial }) => atMs <= sinceMs && !partial);
+  const after = newestFirst.filter(({ atMs }) => atMs > sinceMs);
   return before === undefined ? after : [...after, before];
 }
 
 /** Judges snapshots that count for one another: all whole, or all partial. */
-function judgeAlike(newestFirst: readonly Candidate[], policy: RetentionPolicy, give: Give): void {
+function judgeAlike(newestFirst: readonly Dated[], policy: RetentionPolicy, give: Give): void {
   const { last = 0 } = policy;
   give('last', newestFirst.slice(0, Math.max(1, last)));
   give('last', newestOfEach(newestFirst, 'daily', last));
@@ -97,10 +122,10 @@ function judgeAlike(newestFirst: readonly Candidate[], policy: RetentionPolicy, 
 }
 
 /** The newest snapshot of each of the newest `count` periods that have one. */
-function newestOfEach(newestFirst: readonly Candidate[], period: Period, count: number): Candidate[] {
-  const newest = new Map<string, Candidate>();
+function newestOfEach(newestFirst: readonly Dated[], period: Period, count: number): Dated[] {
+  const newest = new Map<string, Dated>();
   for (const snapshot of newestFirst) {
-    const key = periodKey(snapshot.receivedAtMs, period);
+    const key = periodKey(snapshot.atMs, period);
     if (newest.has(key)) continue;
     if (newest.size === count) break;
     newest.set(key, snapshot);
@@ -109,17 +134,17 @@ function newestOfEach(newestFirst: readonly Candidate[], period: Period, count: 
 }
 
 /** The first snapshot of the newest period, if that is a long one, unless it is of the newest day. */
-function firstOfNewest(newestFirst: readonly Candidate[], period: Period): Candidate[] {
+function firstOfNewest(newestFirst: readonly Dated[], period: Period): Dated[] {
   if (!LONG_PERIODS.includes(period)) return [];
-  const keyOf = (snapshot: Candidate | undefined, of: Period): string | undefined =>
-    snapshot && periodKey(snapshot.receivedAtMs, of);
+  const keyOf = (snapshot: Dated | undefined, of: Period): string | undefined =>
+    snapshot && periodKey(snapshot.atMs, of);
   const [newest] = newestFirst;
   const first = newestFirst.findLast((snapshot) => keyOf(snapshot, period) === keyOf(newest, period));
   return first === undefined || keyOf(first, 'daily') === keyOf(newest, 'daily') ? [] : [first];
 }
 
-function byDevice(snapshots: readonly Candidate[]): Candidate[][] {
-  const devices = new Map<DeviceId, Candidate[]>();
+function byDevice(snapshots: readonly Dated[]): Dated[][] {
+  const devices = new Map<DeviceId, Dated[]>();
   for (const snapshot of snapshots) {
     const ofDevice = devices.get(snapshot.deviceId);
     if (ofDevice === undefined) devices.set(snapshot.deviceId, [snapshot]);

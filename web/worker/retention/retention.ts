@@ -75,6 +75,6 @@ export class Retention {
 
 function candidate({ record, description, mark }: KnownSnapshot): Candidate {
   const { snapshotId, receivedAtMs } = record;
-  const { deviceId, partial } = description;
-  return { snapshotId, receivedAtMs, deviceId, partial, pinned: mark === 'pinned' };
+  const { deviceId, partial, takenAtMs } = description;
+  return { snapshotId, receivedAtMs, takenAtMs, deviceId, partial, pinned: mark === 'pinned' };
 }

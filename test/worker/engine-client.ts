@@ -12,7 +12,7 @@ export interface EngineClient {
   ended(jobId: JobId): Promise<JobProgress>;
 }
 
-const ENDED: readonly string[] = ['done', 'failed', 'cancelled'];
+const ENDED: readonly string[] = ['done', 'queued', 'failed', 'cancelled'];
 
 /** An engine that is started against the server at `url` (http). */
 export async function startEngine(url: string, overrides: Partial<EnginePorts> = {}): Promise<EngineClient> {

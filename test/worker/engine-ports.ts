@@ -25,6 +25,7 @@ import type {
   StoredSession,
 } from '../../web/worker/ports.ts';
 import { loadZstd } from '../../web/worker/zstd.ts';
+import { memoryOutbox } from './memory-outbox.ts';
 import { FileReader } from '../../web/worker/reader/file-reader.ts';
 
 const zstd = await loadZstd();
@@ -208,6 +209,8 @@ export function memorySources(): SourceStore {
 /** The locks of a browser: engines that are given the same share them. */
 export function sharedLocks(): Locks {
   const held = new Map<string, Promise<void>>();
+  /** Of those that are only tried. */
+  const busy = new Set<string>();
   return {
     hold: async (name, signal, work) => {
       const before = held.get(name) ?? Promise.resolve();
@@ -220,6 +223,13 @@ export function sharedLocks(): Locks {
         turn.catch(() => undefined),
       );
       await turn;
+    },
+    tryHold: async (name, work) => {
+      if (busy.has(name)) return false;
+      busy.add(name);
+      const turn = work().finally(() => busy.delete(name));
+      await turn;
+      return true;
     },
   };
 }
@@ -239,6 +249,7 @@ export function enginePorts(overrides: Partial<EnginePorts> = {}): EnginePorts {
     sources: memorySources(),
     network: memoryNetwork(),
     locks: sharedLocks(),
+    outbox: memoryOutbox(),
     ...overrides,
   };
 }

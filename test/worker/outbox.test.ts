@@ -188,7 +188,7 @@ describe('the outbox', () => {
     });
     const go = async (done: () => true | undefined): Promise<void> => {
       await waitFor('the end', async () => {
-        await clock.advance(1);
+        await clock.advance(100);
         return done();
       });
     };

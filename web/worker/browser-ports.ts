@@ -4,6 +4,7 @@ import { secureRandom } from '../../shared/crypto/primitives.ts';
 import { systemClock } from './clock.ts';
 import type { EnginePorts, StartReader } from './ports.ts';
 import { networkInfoOf } from './network/network-info.ts';
+import { outboxPorts } from './outbox-ports.ts';
 import type { ReaderMessage } from './reader/protocol.ts';
 import type { SocketReport } from './socket/protocol.ts';
 import { RemoteSockets } from './socket/remote-sockets.ts';
@@ -37,6 +38,7 @@ export async function browserPorts(): Promise<EnginePorts> {
     sources: sourceStore(database),
     network: networkStore(database),
     locks: tabLocks,
+    outbox: await outboxPorts(database),
     ...(networkInfo && { networkInfo }),
     ...(watchFolder && { watchFolder }),
   };

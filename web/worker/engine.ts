@@ -15,11 +15,13 @@ import type {
   ServerStatus,
   SessionState,
 } from '../bridge/engine-api.ts';
+import type { OutboxApi } from '../bridge/outbox-api.ts';
 import { Account } from './account/account.ts';
 import { PendingRecoveryCheck } from './account/recovery-check.ts';
 import { ServerLink } from './connection/server-link.ts';
 import { JobList } from './jobs/job-list.ts';
 import { Network } from './network/network.ts';
+import { DeviceOutbox } from './outbox/device-outbox.ts';
 import type { EnginePorts, StoredSession } from './ports.ts';
 import { problemOf } from './problems.ts';
 import type { Device } from './service-context.ts';
@@ -33,9 +35,10 @@ interface Running {
   readonly link: ServerLink;
   readonly account: Account;
   readonly network: Network;
+  readonly outbox: DeviceOutbox;
 }
 
-export class Engine implements EngineApi {
+export class Engine implements EngineApi, OutboxApi {
   readonly #ports: EnginePorts;
   readonly #listeners = new Set<(event: EngineEvent) => void>();
   readonly #jobs: JobList;
@@ -66,14 +69,22 @@ export class Engine implements EngineApi {
     });
     const network = new Network(this.#ports, link.traffic, this.#jobs);
     await network.start();
-    this.#running = {
-      device: { deviceId, deviceName: options.deviceName },
+    const device = { deviceId, deviceName: options.deviceName };
+    const outbox = new DeviceOutbox({
+      ...options,
+      ports: this.#ports,
+      device,
       link,
-      account: new Account(link, this.#ports.random),
-      network,
-    };
+      jobs: this.#jobs,
+      tell: (state) => {
+        this.#tell({ type: 'outbox', outbox: state });
+      },
+      log: this.#log.bind(this),
+    });
+    this.#running = { device, link, account: new Account(link, this.#ports.random), network, outbox };
     const stored = await this.#ports.sessions.load();
     if (stored !== undefined) await this.#enter(stored);
+    await outbox.start(stored === undefined);
     void link.run();
     return this.#session();
   }
@@ -84,11 +95,13 @@ export class Engine implements EngineApi {
     this.#services?.close();
     this.#running?.link.stop();
     this.#running?.network.stop();
+    this.#running?.outbox.stop();
   }
 
   /** Tries to connect now: the device says that it is online again. */
   retryNow(): void {
     this.#running?.link.retryNow();
+    this.#running?.outbox.retryNow();
   }
 
   async subscribe(listener: (event: EngineEvent) => void): Promise<void> {
@@ -96,7 +109,7 @@ export class Engine implements EngineApi {
     listener({ type: 'connection', connection: this.#connection });
     listener({ type: 'session', session: this.#session() });
     for (const job of this.#jobs.list()) listener({ type: 'job', job });
-    return Promise.resolve();
+    if (this.#running !== undefined) listener({ type: 'outbox', outbox: await this.outbox() });
   }
 
   async prepareAccount(request: {
@@ -143,17 +156,20 @@ export class Engine implements EngineApi {
   }
 
   async signOut(): Promise<void> {
-    const { link } = this.#started();
+    const { outbox } = this.#started();
     this.#jobs.cancelAll();
-    try {
-      await link.requestOnce({ type: 'sign-out' }, ['done']);
-    } catch (error) {
-      // Offline: the server drops the session by time-out; here it is gone at once.
-      this.#log('warn', `The server was not told of signing out: ${toHoldfastError(error).message}`);
-    }
+    await this.#endSession();
+    await outbox.forget();
     await this.#leave();
     const { mirror, folderCache, journal, sources } = this.#ports;
     await Promise.all([mirror.clear(), folderCache.clear(), journal.clear(), sources.clear()]);
+  }
+
+  async lock(): Promise<void> {
+    const { link } = this.#started();
+    this.#jobs.cancelAll(new HoldfastError('locked'));
+    if (link.isConnected) await this.#endSession();
+    await this.#leave();
   }
 
   async changePassword(request: {
@@ -259,6 +275,15 @@ export class Engine implements EngineApi {
   readonly setNetworkSettings: EngineApi['setNetworkSettings'] = async (settings) =>
     this.#started().network.setNetworkSettings(settings);
 
+  readonly outbox: OutboxApi['outbox'] = async () => this.#queue().outbox();
+  readonly pauseQueued: OutboxApi['pauseQueued'] = async (target) => this.#queue().pauseQueued(target);
+  readonly resumeQueued: OutboxApi['resumeQueued'] = async (target) => this.#queue().resumeQueued(target);
+  readonly retryQueued: OutboxApi['retryQueued'] = async (target) => this.#queue().retryQueued(target);
+  readonly cancelQueued: OutboxApi['cancelQueued'] = async (target) => this.#queue().cancelQueued(target);
+  readonly moveQueued: OutboxApi['moveQueued'] = async (jobId, before) =>
+    this.#queue().moveQueued(jobId, before);
+  readonly clearReceipts: OutboxApi['clearReceipts'] = async () => this.#queue().clearReceipts();
+
   async acceptHistory(): Promise<void> {
     await this.#open().vault.acceptHistory();
     this.#log('warn', 'The server’s present history was accepted as it is');
@@ -274,6 +299,10 @@ export class Engine implements EngineApi {
     return this.#running;
   }
 
+  #queue(): Omit<OutboxApi, 'lock'> {
+    return this.#started().outbox.service;
+  }
+
   /** Throws `locked`. */
   #open(): VaultServices {
     if (this.#services === undefined) throw new HoldfastError('locked');
@@ -281,7 +310,10 @@ export class Engine implements EngineApi {
   }
 
   #session(): SessionState {
-    if (this.#services === undefined) return { kind: 'signed-out' };
+    if (this.#services === undefined) {
+      const lockedAccountName = this.#running?.outbox.lockedAccountName;
+      return { kind: 'signed-out', ...(lockedAccountName === undefined ? {} : { lockedAccountName }) };
+    }
     const { accountName, role } = this.#services.vault.session;
     return { kind: 'signed-in', accountName, role };
   }
@@ -297,10 +329,11 @@ export class Engine implements EngineApi {
   async #renew(session: StoredSession): Promise<void> {
     this.#started().link.useSession(session.token);
     if ((await this.#ports.sessions.load()) !== undefined) await this.#ports.sessions.save(session);
+    await this.#started().outbox.ensureAccess(true);
   }
 
   async #enter(session: StoredSession): Promise<void> {
-    const { link, device } = this.#started();
+    const { link, device, outbox } = this.#started();
     link.useSession(session.token);
     this.#services?.close();
     const vault = await OpenVault.open(session, link, this.#ports, {
@@ -317,6 +350,8 @@ export class Engine implements EngineApi {
       device,
       link,
       vault,
+      queue: outbox.queue,
+      queued: outbox.opened(vault),
       jobs: this.#jobs,
       tell: this.#tell.bind(this),
       log: this.#log.bind(this),
@@ -324,12 +359,23 @@ export class Engine implements EngineApi {
     this.#tell({ type: 'session', session: this.#session() });
   }
 
+  async #endSession(): Promise<void> {
+    try {
+      await this.#started().link.requestOnce({ type: 'sign-out' }, ['done']);
+    } catch (error) {
+      // Offline: the server drops the session by time-out; here it is gone at once.
+      this.#log('warn', `The server was not told of signing out: ${toHoldfastError(error).message}`);
+    }
+  }
+
   /** Drops keys and session. */
   async #leave(): Promise<void> {
-    this.#started().link.useSession(undefined);
+    const { link, outbox } = this.#started();
+    link.useSession(undefined);
     this.#services?.close();
     this.#services = undefined;
     await this.#ports.sessions.clear();
+    await outbox.locked();
     this.#tell({ type: 'session', session: this.#session() });
   }
 
@@ -343,7 +389,7 @@ export class Engine implements EngineApi {
 
   /** Brings the mirror up to date in the background. */
   #sync(): void {
-    this.#services?.vault.sync().catch((error: unknown) => {
+    this.#services?.vault.refresh().catch((error: unknown) => {
       const failure = toHoldfastError(error);
       this.#log(
         'warn',
@@ -360,7 +406,12 @@ export class Engine implements EngineApi {
     if (state.kind === before || state.kind === 'connecting') return;
     this.#log('info', state.kind === 'online' ? 'Connected to the server' : 'Not connected to the server');
     this.#jobs.connected(state.kind === 'online');
-    if (state.kind === 'online') this.#sync();
+    if (state.kind === 'online') this.#wentOnline();
+  }
+
+  #wentOnline(): void {
+    this.#sync();
+    void this.#running?.outbox.ensureAccess();
   }
 
   #ask(

@@ -10,6 +10,7 @@ import type { Zstd } from '../../shared/format/compression.ts';
 import type { EngineProblem } from '../bridge/engine-api.ts';
 import type { NetworkSettings } from '../bridge/network-api.ts';
 import type { SourceSettings } from '../bridge/sources-api.ts';
+import type { OutboxPorts } from './outbox/ports.ts';
 import type { ReaderMessage, ReaderRequest } from './reader/protocol.ts';
 
 export interface Clock {
@@ -176,10 +177,12 @@ export interface NetworkInfo {
 /** Calls `onChange` after anything below the folder changed; resolves with how to end that. */
 export type WatchFolder = (handle: FileSystemDirectoryHandle, onChange: () => void) => Promise<() => void>;
 
-/** Locks that the browser's tabs share. */
+/** Locks that the browser's tabs and the service worker share. */
 export interface Locks {
   /** Waits for the lock and holds it while `work` runs. Rejects with the signal's reason if it aborts first. */
   hold(name: string, signal: AbortSignal, work: () => Promise<void>): Promise<void>;
+  /** Holds the lock while `work` runs; false, and nothing is run, if somebody else has it. */
+  tryHold(name: string, work: () => Promise<void>): Promise<boolean>;
 }
 
 export interface EnginePorts {
@@ -196,6 +199,7 @@ export interface EnginePorts {
   readonly sources: SourceStore;
   readonly network: NetworkStore;
   readonly locks: Locks;
+  readonly outbox: OutboxPorts;
   /** Absent where the browser tells nothing. */
   readonly networkInfo?: NetworkInfo;
   /** Absent where the browser can't watch folders. */

@@ -1,22 +1,21 @@
 /**
  * One backup from beginning to receipt: walk and write the tree, then commit; again if the server lacked
- * something. One that is stopped early commits what was complete by then, as a partial snapshot.
+ * something. One that is stopped early commits what was complete by then, as a partial snapshot. Without a
+ * connection it ends in the queue instead.
  */
 import { HoldfastError } from '../../../shared/errors.ts';
 import { sealSnapshot } from '../../../shared/format/sealed-snapshot.ts';
 import type { SnapshotDescription } from '../../../shared/format/sealed-snapshot.ts';
 import { encodeSettings } from '../../../shared/format/source-settings.ts';
-import { randomId } from '../../../shared/ids.ts';
-import type { SnapshotId, SourceId } from '../../../shared/ids.ts';
+import type { SnapshotId } from '../../../shared/ids.ts';
 import type { BackupRequest, JobProgress } from '../../bridge/engine-api.ts';
 import type { Job } from '../jobs/job.ts';
-import { commitSnapshot } from './commit.ts';
 import type { CommitResult } from './commit.ts';
-import { planBackup } from './plan.ts';
 import type { BackupPlan } from './plan.ts';
 import { countTree } from './source-count.ts';
 import { withRules } from './rules.ts';
 import { sourceTree } from './source-tree.ts';
+import type { SourceFolder } from './source-tree.ts';
 import { writeTree } from './write-tree.ts';
 import type { BackupContext, WrittenTree } from './write-tree.ts';
 
@@ -27,19 +26,24 @@ const STOP_WITHIN_MS = 60_000;
 
 type Receipt = NonNullable<JobProgress['receipt']>;
 
-interface Snapshot {
+/** What a backup is going to be. */
+export interface SnapshotToMake {
   readonly snapshotId: SnapshotId;
   readonly sourceName: string;
   readonly takenAtMs: number;
   readonly plan: BackupPlan;
 }
 
-/** Backs up and returns the server's receipt. Throws what stops a backup as a whole. */
-export async function backUp(context: BackupContext, request: BackupRequest, job: Job): Promise<Receipt> {
-  const { mirror, device, random, clock } = context;
-  const plan = planBackup(mirror.snapshots(), request, device.deviceId, () => randomId<SourceId>(random));
-  const { sourceName } = request;
-  const snapshot = { snapshotId: randomId<SnapshotId>(random), sourceName, takenAtMs: clock.nowMs(), plan };
+/**
+ * Backs up and returns the server's receipt; undefined if the snapshot is in the queue. Throws what stops a backup as
+ * a whole.
+ */
+export async function backUp(
+  context: BackupContext,
+  snapshot: SnapshotToMake,
+  request: BackupRequest,
+  job: Job,
+): Promise<Receipt | undefined> {
   const over = new AbortController();
   job.stopping.addEventListener('abort', () => {
     void cancelInTime(context, job, over.signal);
@@ -53,19 +57,19 @@ export async function backUp(context: BackupContext, request: BackupRequest, job
 
 async function writeAndCommit(
   context: BackupContext,
-  snapshot: Snapshot,
+  snapshot: SnapshotToMake,
   { picked }: BackupRequest,
   job: Job,
-): Promise<Receipt> {
+): Promise<Receipt | undefined> {
   const { plan, snapshotId } = snapshot;
   const source = withRules(sourceTree(picked), plan.settings.rules, () => undefined);
-  if (plan.expected === undefined) void countTree(source, job);
-  else job.count(plan.expected);
+  expect(plan, source, job);
   for (let attempt = 1; attempt <= COMMIT_TRIES; attempt++) {
     const written = await writeTree(context, plan, source, job);
     if (written.tree.isCut) checkWorthKeeping(written, job);
     job.enter('committing');
     const result = await commit(context, snapshot, written, job);
+    if (result === 'queued') return undefined;
     if (result.kind === 'accepted') return { snapshotId, receivedAtMs: result.receivedAtMs };
     // The mirror promised more than the server has. What it lacks is read and sent again.
     for (const chunkId of result.chunkIds) context.mirror.chunks.delete(chunkId);
@@ -73,6 +77,12 @@ async function writeAndCommit(
     job.enter('running');
   }
   throw new HoldfastError('snapshot-incomplete');
+}
+
+/** About how much there will be: as the snapshot before tells, or counted beside the backup. */
+function expect({ expected }: BackupPlan, source: SourceFolder, job: Job): void {
+  if (expected === undefined) void countTree(source, job);
+  else job.count(expected);
 }
 
 /** A part in which nothing is new would say nothing. Throws what the job was stopped for. */
@@ -83,20 +93,20 @@ function checkWorthKeeping({ tree }: WrittenTree, job: Job): void {
 
 async function commit(
   context: BackupContext,
-  snapshot: Snapshot,
+  snapshot: SnapshotToMake,
   written: WrittenTree,
   job: Job,
-): Promise<CommitResult> {
-  const { session, random, link } = context;
+): Promise<CommitResult | 'queued'> {
+  const { session, random, route } = context;
   const { snapshotId } = snapshot;
   const description = describe(context, snapshot, written, job.progress().problemsTotal);
   const sealed = await sealSnapshot(session.keyrings.current, snapshotId, description, random);
-  return commitSnapshot(link, { snapshotId, sealed, chunkIds: written.tree.chunkIds }, job.signal);
+  return route.commit({ snapshotId, sealed, chunkIds: written.tree.chunkIds });
 }
 
 function describe(
   { device }: BackupContext,
-  { sourceName, takenAtMs, plan }: Snapshot,
+  { sourceName, takenAtMs, plan }: SnapshotToMake,
   { root, tree }: WrittenTree,
   problemsTotal: number,
 ): SnapshotDescription {

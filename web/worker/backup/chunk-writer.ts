@@ -8,8 +8,8 @@ import type { VaultKeyring } from '../../../shared/crypto/vault-keys.ts';
 import type { ChunkId } from '../../../shared/ids.ts';
 import { Credit } from '../connection/credit.ts';
 import type { EnginePorts } from '../ports.ts';
-import type { ChunkIndex } from '../vault/chunk-index.ts';
-import type { Outbox } from './outbox.ts';
+import type { KnownChunks } from '../outbox/backup-route.ts';
+import type { ChunkOutbox } from './outbox.ts';
 
 /** Two at once: one is hashed while the other is sealed. More would only hold more of the reader's buffers. */
 const CHUNKS_AT_ONCE = 2;
@@ -22,13 +22,13 @@ interface SealingPorts extends Pick<EnginePorts, 'random' | 'folderCache' | 'zst
 
 export class ChunkWriter {
   readonly #keyring: VaultKeyring;
-  readonly #known: ChunkIndex;
-  readonly #outbox: Outbox;
+  readonly #known: KnownChunks;
+  readonly #outbox: ChunkOutbox;
   readonly #ports: SealingPorts;
   readonly #underWay = new Set<ChunkId>();
   readonly #slots = new Credit();
 
-  constructor(keyring: VaultKeyring, known: ChunkIndex, outbox: Outbox, ports: SealingPorts) {
+  constructor(keyring: VaultKeyring, known: KnownChunks, outbox: ChunkOutbox, ports: SealingPorts) {
     this.#keyring = keyring;
     this.#known = known;
     this.#outbox = outbox;

@@ -1,15 +1,15 @@
-/** Reads folders of earlier snapshots, as far as the server has them: what is lost or damaged is read anew. */
+/** Reads folders of earlier snapshots, as far as the server has them and they can be had: all else is read anew. */
 import { toHoldfastError } from '../../../shared/errors.ts';
 import type { Entry, Extent, FileEntry } from '../../../shared/format/folder-node.ts';
-import type { ChunkIndex } from '../vault/chunk-index.ts';
+import type { KnownChunks } from '../outbox/backup-route.ts';
 import type { FolderReader } from '../vault/folder-reader.ts';
 
 export class EarlierReader {
   readonly #folders: FolderReader;
-  readonly #known: ChunkIndex;
+  readonly #known: KnownChunks;
   readonly #signal: AbortSignal;
 
-  constructor(folders: FolderReader, known: ChunkIndex, signal: AbortSignal) {
+  constructor(folders: FolderReader, known: KnownChunks, signal: AbortSignal) {
     this.#folders = folders;
     this.#known = known;
     this.#signal = signal;
@@ -20,7 +20,7 @@ export class EarlierReader {
     return extents.every(({ chunkId }) => this.#known.has(chunkId));
   }
 
-  /** A folder's entries, or `undefined` if the server lost or damaged them. */
+  /** A folder's entries, or `undefined` if the server lost or damaged them, or is out of reach. */
   async list(nodes: readonly Extent[]): Promise<readonly Entry[] | undefined> {
     return this.#orLost(nodes, async () => this.#folders.list(nodes, this.#signal));
   }
@@ -41,7 +41,9 @@ export class EarlierReader {
       return await read();
     } catch (error) {
       this.#signal.throwIfAborted();
-      if (toHoldfastError(error).action !== 'stop') throw error;
+      const { action, code } = toHoldfastError(error);
+      // A backup that went offline does without what isn't on this device.
+      if (action !== 'stop' && code !== 'offline') throw error;
       return undefined;
     }
   }

@@ -4,6 +4,7 @@
  */
 import { release } from '../../../shared/release.ts';
 import { HoldfastError, toHoldfastError } from '../../../shared/errors.ts';
+import type { ErrorCode } from '../../../shared/errors.ts';
 import type { ChunkId } from '../../../shared/ids.ts';
 import { Credit } from '../connection/credit.ts';
 import type { ServerLink } from '../connection/server-link.ts';
@@ -20,25 +21,38 @@ const CHECKSUM_TRIES = 3;
 export interface OutboxEvents {
   onSent(payloadBytes: number): void;
   onStored(chunkId: ChunkId): void;
+  /** What is wrong where the server finds a chunk damaged again and again; `internal` by default. */
+  readonly damage?: ErrorCode;
 }
 
-export class Outbox {
+/** Where a backup's sealed chunks go. */
+export interface ChunkOutbox {
+  /** Takes a sealed chunk once there is room; its buffers are gone afterwards. Throws what keeps it from that. */
+  add(chunkId: ChunkId, sealedPieces: readonly Uint8Array<ArrayBuffer>[]): Promise<void>;
+  /** Resolves when all that was added is safe. */
+  drained(): Promise<void>;
+}
+
+export class Outbox implements ChunkOutbox {
   readonly #link: ServerLink;
   readonly #checksum: Checksum;
   readonly #gate: Gate;
-  readonly #signal: AbortSignal;
   readonly #events: OutboxEvents;
   readonly #room = new Credit();
   readonly #sending = new Turns();
   readonly #deliveries = new Set<Promise<void>>();
+  readonly #unstored = new Map<ChunkId, readonly Piece[]>();
+  readonly #recall = new AbortController();
+  /** Aborts when nothing more is to be sent. */
+  readonly #ending: AbortSignal;
   #failure: { readonly reason: unknown } | undefined;
 
   constructor(link: ServerLink, checksum: Checksum, gate: Gate, signal: AbortSignal, events: OutboxEvents) {
     this.#link = link;
     this.#checksum = checksum;
     this.#gate = gate;
-    this.#signal = signal;
     this.#events = events;
+    this.#ending = AbortSignal.any([signal, this.#recall.signal]);
     this.#room.grant(OUTBOX_BYTES);
     signal.addEventListener('abort', () => {
       this.#fail(signal.reason);
@@ -47,18 +61,19 @@ export class Outbox {
 
   /** Takes a sealed chunk once there is room. Throws what an earlier delivery failed with. */
   async add(chunkId: ChunkId, sealedPieces: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {
-    const bytes = sealedPieces.reduce((sum, piece) => sum + piece.length, 0);
-    const lastIndex = sealedPieces.length - 1;
     // Summed up before it waits: a bit that flips in memory from here on is noticed by the server.
-    const pieces = sealedPieces.map((sealed, index) => {
-      return { index, last: index === lastIndex, checksum: this.#checksum(sealed), sealed };
-    });
+    await this.send(chunkId, piecesOf(sealedPieces, this.#checksum));
+  }
+
+  /** Like `add`, for pieces that are summed up. Throws `offline` after `takeBack`, which doesn't have the chunk then. */
+  async send(chunkId: ChunkId, pieces: readonly Piece[]): Promise<void> {
+    const bytes = pieces.reduce((sum, { sealed }) => sum + sealed.length, 0);
     await this.#room.take(bytes);
+    this.#recall.signal.throwIfAborted();
+    this.#unstored.set(chunkId, pieces);
     const delivery = this.#deliver(chunkId, pieces)
       .then(() => {
-        for (const { sealed } of pieces) release(sealed.buffer);
-        this.#room.grant(bytes);
-        this.#events.onStored(chunkId);
+        this.#stored(chunkId, pieces, bytes);
       })
       .catch((error: unknown) => {
         this.#fail(error);
@@ -67,10 +82,27 @@ export class Outbox {
     void delivery.then(() => this.#deliveries.delete(delivery));
   }
 
+  /** Ends all sending. What the server hasn't acknowledged is the caller's again, in the order of adding. */
+  takeBack(): ReadonlyMap<ChunkId, readonly Piece[]> {
+    const reason = new HoldfastError('offline');
+    this.#recall.abort(reason);
+    this.#room.fail(reason);
+    return this.#unstored;
+  }
+
   /** Resolves when all that was added is stored. */
   async drained(): Promise<void> {
     await Promise.all(this.#deliveries);
     if (this.#failure !== undefined) throw this.#failure.reason;
+  }
+
+  #stored(chunkId: ChunkId, pieces: readonly Piece[], bytes: number): void {
+    // An acknowledgment that comes after all: the pieces belong to somebody else.
+    if (this.#recall.signal.aborted) return;
+    this.#unstored.delete(chunkId);
+    for (const { sealed } of pieces) release(sealed.buffer);
+    this.#room.grant(bytes);
+    this.#events.onStored(chunkId);
   }
 
   async #deliver(chunkId: ChunkId, pieces: readonly Piece[]): Promise<void> {
@@ -81,19 +113,19 @@ export class Outbox {
       } catch (error) {
         const damaged = toHoldfastError(error).code === 'checksum-mismatch';
         if (damaged && ++checksumTries === CHECKSUM_TRIES) {
-          throw new HoldfastError('internal', {
-            detail: 'a sealed chunk was damaged in memory',
+          throw new HoldfastError(this.#events.damage ?? 'internal', {
+            detail: 'a sealed chunk was damaged on this device',
             cause: error,
           });
         }
         throw error;
       }
-    }, this.#signal);
+    }, this.#ending);
   }
 
   async #send(connection: WireConnection, chunkId: ChunkId, pieces: readonly Piece[]): Promise<void> {
     const stored = await this.#sending.run(async () => {
-      await this.#gate.pass(this.#signal);
+      await this.#gate.pass(this.#ending);
       const put = connection.putChunk(chunkId, pieces);
       this.#events.onSent(await put.sent);
       return { whenStored: put.stored };
@@ -105,4 +137,12 @@ export class Outbox {
     this.#failure ??= { reason };
     this.#room.fail(reason);
   }
+}
+
+/** Sealed pieces as they are sent. */
+export function piecesOf(sealedPieces: readonly Uint8Array<ArrayBuffer>[], checksum: Checksum): Piece[] {
+  const lastIndex = sealedPieces.length - 1;
+  return sealedPieces.map((sealed, index) => {
+    return { index, last: index === lastIndex, checksum: checksum(sealed), sealed };
+  });
 }

@@ -2,8 +2,8 @@
 import type { Extent } from '../../../shared/format/folder-node.ts';
 import type { DeviceId } from '../../../shared/ids.ts';
 import type { VaultSession } from '../account/vault-session.ts';
-import type { ServerLink } from '../connection/server-link.ts';
 import type { Job } from '../jobs/job.ts';
+import type { BackupRoute } from '../outbox/backup-route.ts';
 import type { EnginePorts } from '../ports.ts';
 import { ChunkFetcher } from '../vault/chunk-fetcher.ts';
 import { FolderReader } from '../vault/folder-reader.ts';
@@ -13,7 +13,7 @@ import { ContentIntake } from './content-intake.ts';
 import { EarlierReader } from './earlier-reader.ts';
 import { FolderWriter, folderNodes } from './folder-writer.ts';
 import { KnownContent } from './known-content.ts';
-import { Outbox } from './outbox.ts';
+import type { ChunkOutbox } from './outbox.ts';
 import { Packer } from './packer.ts';
 import type { BackupPlan } from './plan.ts';
 import { Reuse } from './reuse.ts';
@@ -22,12 +22,12 @@ import { TreeBackup } from './tree-backup.ts';
 
 export interface BackupContext extends Pick<
   EnginePorts,
-  'clock' | 'random' | 'checksum' | 'zstd' | 'startReader' | 'folderCache'
+  'clock' | 'random' | 'zstd' | 'startReader' | 'folderCache'
 > {
   readonly session: VaultSession;
   readonly device: { readonly deviceId: DeviceId; readonly deviceName: string };
-  readonly link: ServerLink;
   readonly mirror: Mirror;
+  readonly route: BackupRoute;
 }
 
 export interface WrittenTree {
@@ -37,11 +37,14 @@ export interface WrittenTree {
 
 /** Where sealed chunks go, and how they are made. */
 interface Sealing {
-  readonly outbox: Outbox;
+  readonly outbox: ChunkOutbox;
   readonly writer: ChunkWriter;
 }
 
-/** Writes the tree as far as the job goes. Resolves when all of it is stored; throws what stops it as a whole. */
+/**
+ * Writes the tree as far as the job goes. Resolves when all of it is stored, or sealed on this device; throws what
+ * stops it as a whole.
+ */
 export async function writeTree(
   context: BackupContext,
   plan: BackupPlan,
@@ -52,9 +55,9 @@ export async function writeTree(
   const failed = new AbortController();
   const signal = AbortSignal.any([job.signal, failed.signal]);
   const sealing = startSealing(context, plan, job, signal);
-  const { link, session, zstd, folderCache, mirror } = context;
-  const fetcher = new ChunkFetcher(link, session.keyrings, zstd, { cache: folderCache });
-  const reader = new EarlierReader(new FolderReader(fetcher), mirror.chunks, signal);
+  const { route, session, zstd, folderCache } = context;
+  const fetcher = new ChunkFetcher(route.link, session.keyrings, zstd, { cache: folderCache });
+  const reader = new EarlierReader(new FolderReader(fetcher), route.known, signal);
   const known = new KnownContent(reader, plan.own, plan.others);
   const intake = startIntake(context, plan, job, { writer: sealing.writer, known, failed });
   const stop = (): void => {
@@ -74,8 +77,8 @@ export async function writeTree(
 }
 
 function startSealing(context: BackupContext, plan: BackupPlan, job: Job, signal: AbortSignal): Sealing {
-  const { link, mirror, session } = context;
-  const outbox = new Outbox(link, context.checksum, job.gate, signal, {
+  const { route, mirror, session } = context;
+  const outbox = route.outbox(signal, {
     onSent: (payloadBytes) => {
       job.add({ transferredBytes: payloadBytes });
     },
@@ -83,7 +86,7 @@ function startSealing(context: BackupContext, plan: BackupPlan, job: Job, signal
       mirror.chunks.add(chunkId);
     },
   });
-  const writer = new ChunkWriter(session.keyrings.current, mirror.chunks, outbox, {
+  const writer = new ChunkWriter(session.keyrings.current, route.known, outbox, {
     ...context,
     compress: plan.settings.compress,
     onNew: (newBytes, storedBytes) => {
@@ -123,7 +126,7 @@ async function writeAll(
   parts: {
     readonly intake: ContentIntake;
     readonly folderPacker: Packer;
-    readonly outbox: Outbox;
+    readonly outbox: ChunkOutbox;
     readonly job: Job;
   },
 ): Promise<WrittenTree> {

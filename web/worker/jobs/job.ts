@@ -4,7 +4,13 @@
  */
 import { HoldfastError, toHoldfastError } from '../../../shared/errors.ts';
 import type { JobId } from '../../../shared/ids.ts';
-import type { BackupSizes, JobPhase, JobProgress, RestoreReport } from '../../bridge/engine-api.ts';
+import type {
+  BackupSizes,
+  EngineProblem,
+  JobPhase,
+  JobProgress,
+  RestoreReport,
+} from '../../bridge/engine-api.ts';
 import type { Clock } from '../ports.ts';
 import { problemOf } from '../problems.ts';
 import { Gate } from './gate.ts';
@@ -12,7 +18,7 @@ import { Speedometer } from './speed.ts';
 
 const REPORT_EVERY_MS = 200;
 const PROBLEMS_KEPT = 1_000;
-const ENDED: readonly JobPhase[] = ['done', 'cancelled', 'failed'];
+const ENDED: readonly JobPhase[] = ['done', 'queued', 'cancelled', 'failed'];
 
 const NO_SIZES: BackupSizes = { readBytes: 0, newBytes: 0, storedBytes: 0 };
 const NOTHING_RESTORED: RestoreReport = {
@@ -41,9 +47,12 @@ export class Job {
   #reportedAtMs = 0;
   #path: readonly string[] = [];
   #isCut = false;
+  #isQueued = false;
+  #worksOffline = false;
   #isCounted = false;
   #isConnected = true;
   #hold: HoldfastError | undefined;
+  #shortage: EngineProblem | undefined;
 
   constructor(
     identity: { readonly jobId: JobId; readonly kind: JobProgress['kind']; readonly title: string },
@@ -88,7 +97,7 @@ export class Job {
       // Totals are told by the snapshot before until they are counted.
       filesTotal: Math.max(filesTotal, filesDone),
       bytesTotal: Math.max(bytesTotal, bytesDone),
-      ...(this.#hold === undefined || this.hasEnded ? {} : { problem: problemOf(this.#hold) }),
+      ...this.#waitsFor(),
       ...(this.#path.length === 0 ? {} : { currentPath: this.#path.join('/') }),
       problems: [...this.#problems],
     };
@@ -100,7 +109,7 @@ export class Job {
       const receipt = await work(this);
       const ended = receipt === undefined ? {} : { receipt };
       if (this.#isCut) this.#endWith(this.stopping.reason, ended);
-      else this.#end('done', ended);
+      else this.#end(this.#isQueued ? 'queued' : 'done', ended);
     } catch (error) {
       this.#endWith(this.signal.aborted ? this.signal.reason : error, {});
     }
@@ -184,7 +193,7 @@ export class Job {
    */
   stop(reason: unknown = new HoldfastError('cancelled')): void {
     if (this.hasEnded) return;
-    if (this.#progress.kind !== 'backup' || !this.#isConnected || this.stopping.aborted) this.cancel(reason);
+    if (!this.#canKeepPart() || this.stopping.aborted) this.cancel(reason);
     else {
       this.#stopping.abort(reason);
       this.gate.open();
@@ -194,6 +203,24 @@ export class Job {
   /** The work has ended early: what it returns is only a part. */
   wasCut(): void {
     this.#isCut = true;
+  }
+
+  /** The work goes on without the server from now on, and ends on this device. */
+  worksOffline(): void {
+    this.#worksOffline = true;
+    this.#tellNow();
+  }
+
+  /** What the work made waits in the queue. */
+  wasQueued(): void {
+    this.#isQueued = true;
+  }
+
+  /** This device has no room, or has again: what runs waits, and says why. */
+  shortOf(problem: EngineProblem | undefined): void {
+    if (this.hasEnded || this.#shortage?.missingBytes === problem?.missingBytes) return;
+    this.#shortage = problem;
+    this.#tellNow();
   }
 
   /** The connection came or went: what runs waits without it. */
@@ -210,16 +237,26 @@ export class Job {
     this.#tellNow();
   }
 
-  #end(phase: 'done' | 'cancelled' | 'failed', more: Partial<JobProgress>): void {
+  #end(phase: 'done' | 'queued' | 'cancelled' | 'failed', more: Partial<JobProgress>): void {
     Object.assign(this.#progress, more, { phase, endedAtMs: this.#clock.nowMs() });
     this.#path = [];
     this.#tellNow();
   }
 
+  #canKeepPart(): boolean {
+    return this.#progress.kind === 'backup' && (this.#isConnected || this.#worksOffline);
+  }
+
   #waits(): boolean {
-    return (
-      (!this.#isConnected || this.#hold !== undefined) && NEEDS_CONNECTION.includes(this.#progress.phase)
-    );
+    if (!NEEDS_CONNECTION.includes(this.#progress.phase)) return false;
+    if (this.#worksOffline) return this.#shortage !== undefined;
+    return !this.#isConnected || this.#hold !== undefined;
+  }
+
+  #waitsFor(): { readonly problem?: EngineProblem } {
+    if (this.hasEnded) return {};
+    if (this.#worksOffline) return this.#shortage === undefined ? {} : { problem: this.#shortage };
+    return this.#hold === undefined ? {} : { problem: problemOf(this.#hold) };
   }
 
   #tell(): void {

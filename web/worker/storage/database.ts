@@ -1,9 +1,10 @@
-/** The engine's IndexedDB database. Device, session and sources are kept; the rest is a cache of the server's. */
+/** The engine's IndexedDB database. Device, session, sources, network and queue are kept; the rest is a cache of the server's. */
 import { openDB } from 'idb';
 import type { DBSchema, IDBPDatabase } from 'idb';
 import type { ChunkId, DeviceId, JobId, SnapshotId, SourceId, VaultId } from '../../../shared/ids.ts';
 import type { SnapshotRecord } from '../../../shared/wire/messages.ts';
 import type { NetworkSettings } from '../../bridge/network-api.ts';
+import type { QueueRecord } from '../outbox/ports.ts';
 import type { KeptMark, MirrorPosition, RememberedSource, StoredSession } from '../ports.ts';
 
 const NAME = 'holdfast';
@@ -28,8 +29,11 @@ export interface HoldfastSchema extends DBSchema {
   'restore-paths': { key: JobId; value: readonly string[] };
   /** What this device remembers of sources, their folders among it. */
   sources: { key: [VaultId, SourceId]; value: RememberedSource };
-  /** One at most, under a fixed key. */
+  /** One of each at most, under a fixed key. */
   network: { key: 'current'; value: NetworkSettings };
+  queue: { key: 'current'; value: QueueRecord };
+  /** Outbox files where there is no private file system: what was appended, by where it begins. */
+  'outbox-parts': { key: [string, number]; value: ArrayBuffer };
 }
 
 const STORES = [
@@ -44,6 +48,8 @@ const STORES = [
   'restore-paths',
   'sources',
   'network',
+  'queue',
+  'outbox-parts',
 ] as const;
 
 export type HoldfastDatabase = IDBPDatabase<HoldfastSchema>;

@@ -28,6 +28,8 @@ export interface FetchOptions {
   readonly isPatient?: boolean;
 }
 
+type FetchLink = Pick<ServerLink, 'isConnected' | 'withConnection'>;
+
 interface KeptChunk {
   readonly pieces: Promise<readonly Bytes[]>;
   /** Of whoever asked first. */
@@ -35,14 +37,14 @@ interface KeptChunk {
 }
 
 export class ChunkFetcher {
-  readonly #link: ServerLink;
+  readonly #link: FetchLink;
   readonly #keyrings: Keyrings;
   readonly #zstd: Zstd;
   readonly #options: FetchOptions;
   readonly #opening = new Turns();
   readonly #chunks = new Map<ChunkId, KeptChunk>();
 
-  constructor(link: ServerLink, keyrings: Keyrings, zstd: Zstd, options: FetchOptions = {}) {
+  constructor(link: FetchLink, keyrings: Keyrings, zstd: Zstd, options: FetchOptions = {}) {
     this.#link = link;
     this.#keyrings = keyrings;
     this.#zstd = zstd;

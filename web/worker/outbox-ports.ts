@@ -1,0 +1,45 @@
+/** The browser's side of outbox/ports.ts, for the engine's thread and the service worker. */
+import type { OutboxFiles, OutboxPorts, QueueBell } from './outbox/ports.ts';
+import { databaseFiles } from './storage/outbox-db.ts';
+import { opfsFiles } from './storage/outbox-opfs.ts';
+import { queueStore } from './storage/queue-db.ts';
+import type { HoldfastDatabase } from './storage/database.ts';
+
+const CHANNEL = 'holdfast-queue';
+
+export async function outboxPorts(database: HoldfastDatabase): Promise<OutboxPorts> {
+  return {
+    files: await outboxFiles(database),
+    queue: queueStore(database),
+    bell: queueBell(),
+    freeBytes,
+    sendsInBackground: 'SyncManager' in self,
+  };
+}
+
+/** In the private file system; in the database where that can't be had (private windows of some browsers). */
+async function outboxFiles(database: HoldfastDatabase): Promise<OutboxFiles> {
+  const { storage } = navigator as { readonly storage?: Partial<StorageManager> };
+  if (storage?.getDirectory === undefined || !('FileSystemSyncAccessHandle' in self || 'clients' in self))
+    return databaseFiles(database);
+  const root = await storage.getDirectory.call(storage).catch(() => undefined);
+  return root === undefined ? databaseFiles(database) : opfsFiles(root);
+}
+
+async function freeBytes(): Promise<number | undefined> {
+  const { storage } = navigator as { readonly storage?: StorageManager };
+  const { quota, usage } = (await storage?.estimate()) ?? {};
+  return quota === undefined || usage === undefined ? undefined : Math.max(0, quota - usage);
+}
+
+function queueBell(): QueueBell {
+  const channel = new BroadcastChannel(CHANNEL);
+  return {
+    ring: () => {
+      channel.postMessage('changed');
+    },
+    onRing: (listener) => {
+      channel.addEventListener('message', listener);
+    },
+  };
+}

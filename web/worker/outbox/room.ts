@@ -1,0 +1,66 @@
+/**
+ * Room on this device: asked for before anything is written and watched while it is. Where it runs out the backup
+ * waits, and goes on when there is room again.
+ */
+import { HoldfastError } from '../../../shared/errors.ts';
+import type { EngineProblem } from '../../bridge/engine-api.ts';
+import type { Clock } from '../ports.ts';
+import { problemOf } from '../problems.ts';
+import type { OutboxPorts } from './ports.ts';
+
+/** Left to the browser and to the app's own records. */
+const RESERVE_BYTES = 64 * 1024 * 1024;
+/** What is written before the browser is asked again. */
+const LOOK_EVERY_BYTES = 16 * 1024 * 1024;
+const LOOK_AGAIN_MS = 2_000;
+
+export interface RoomEvents {
+  /** How many bytes are missing; undefined once there is room. */
+  onShort(missingBytes: number | undefined): void;
+}
+
+export class Room {
+  readonly #freeBytes: OutboxPorts['freeBytes'];
+  readonly #clock: Clock;
+  readonly #events: RoomEvents;
+  #leftBytes = 0;
+
+  constructor(freeBytes: OutboxPorts['freeBytes'], clock: Clock, events: RoomEvents) {
+    this.#freeBytes = freeBytes;
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  /** Resolves once there is room for so many bytes. `restBytes`: what is about to follow, to say how much is missing. */
+  async take(bytes: number, restBytes: () => number, signal: AbortSignal): Promise<void> {
+    if (this.#leftBytes < bytes) await this.#look(bytes, restBytes, signal);
+    this.#leftBytes -= bytes;
+  }
+
+  /** The browser refused to write: waits a while before the next try. */
+  async refused(bytes: number, signal: AbortSignal): Promise<void> {
+    this.#leftBytes = 0;
+    this.#events.onShort(bytes);
+    await this.#clock.sleep(LOOK_AGAIN_MS, signal);
+    this.#events.onShort(undefined);
+  }
+
+  async #look(bytes: number, restBytes: () => number, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const freeBytes = ((await this.#freeBytes()) ?? Infinity) - RESERVE_BYTES;
+      signal.throwIfAborted();
+      this.#leftBytes = Math.min(freeBytes, Math.max(bytes, LOOK_EVERY_BYTES));
+      const isShort = freeBytes < bytes;
+      this.#events.onShort(isShort ? Math.max(bytes, restBytes()) - Math.max(0, freeBytes) : undefined);
+      if (!isShort) return;
+      await this.#clock.sleep(LOOK_AGAIN_MS, signal);
+    }
+  }
+}
+
+/** What a job waits for, as a person reads it. */
+export function deviceFull(missingBytes: number): EngineProblem {
+  const missing = Math.ceil(missingBytes);
+  const detail = `${String(missing)} bytes are missing`;
+  return { ...problemOf(new HoldfastError('device-full', { detail })), missingBytes: missing };
+}

@@ -24,6 +24,7 @@ import {
   randomIdField,
   struct,
   text,
+  timeMs,
   u32,
   u64,
 } from '../wire/codec.ts';
@@ -43,7 +44,7 @@ const description = struct({
   sourceName: text(1_024),
   deviceId: randomIdField<DeviceId>(),
   deviceName: text(256),
-  takenAtMs: u64,
+  takenAtMs: timeMs,
   /** `link` of the source's snapshot before this one. */
   predecessor: fixedBytes(LINK_BYTES),
   mode: oneOf(['incremental', 'full', 'differential'] as const),

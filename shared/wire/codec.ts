@@ -43,6 +43,17 @@ export const u64: Field<number> = {
   read: (reader) => reader.u64(),
 };
 
+/** The latest moment that a Date holds. */
+const MAX_TIME_MS = 8_640_000_000_000_000;
+
+/** A moment in milliseconds since 1970, as u64: one that a Date holds, since whoever shows another one fails. */
+export const timeMs: Field<number> = {
+  write: (writer, value) => {
+    writer.u64(checkedLength(value, MAX_TIME_MS));
+  },
+  read: (reader) => checkedLength(reader.u64(), MAX_TIME_MS),
+};
+
 /** One byte, 0 or 1. */
 export const bool: Field<boolean> = {
   write: (writer, value) => {

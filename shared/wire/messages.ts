@@ -30,6 +30,7 @@ import {
   restBytes,
   struct,
   text,
+  timeMs,
   u16,
   u32,
   u64,
@@ -70,15 +71,15 @@ const markRecord = struct({
   seq: u64,
   snapshotId,
   mark: snapshotMark,
-  markedAtMs: u64,
+  markedAtMs: timeMs,
   /** 0 unless trashed. */
-  eraseAtMs: u64,
+  eraseAtMs: timeMs,
   statement: markStatement,
 });
 const snapshotRecord = struct({
   seq: u64,
   snapshotId,
-  receivedAtMs: u64,
+  receivedAtMs: timeMs,
   sealed: bytes(MAX_SNAPSHOT_BYTES),
 });
 const piece = {
@@ -192,7 +193,7 @@ export const SERVER_MESSAGES = {
   },
   welcome: {
     kind: 0x81,
-    fields: struct({ uploadCreditBytes: u32, serverTimeMs: u64, serverVersion: text(32) }),
+    fields: struct({ uploadCreditBytes: u32, serverTimeMs: timeMs, serverVersion: text(32) }),
   },
   pong: { kind: 0x82, fields: struct({}) },
   credit: { kind: 0x83, fields: struct({ bytes: u32 }) },
@@ -210,7 +211,7 @@ export const SERVER_MESSAGES = {
       /** Stored bytes that no snapshot needs, as far as the last collection saw. */
       garbageBytes: u64,
       /** When the last scrub of the whole server ended; 0 for never. */
-      scrubbedAtMs: u64,
+      scrubbedAtMs: timeMs,
       /** The vault's chunks that were found damaged and not sent again since. */
       damagedChunks: u64,
     }),
@@ -230,7 +231,7 @@ export const SERVER_MESSAGES = {
     }),
   },
   'session-resumed': { kind: 0x93, fields: struct(session) },
-  invite: { kind: 0x94, fields: struct({ inviteToken: text(128), expiresAtMs: u64 }) },
+  invite: { kind: 0x94, fields: struct({ inviteToken: text(128), expiresAtMs: timeMs }) },
   'upload-session': { kind: 0x95, fields: struct({ token: fixedBytes(32) }) },
 
   changes: {
@@ -254,7 +255,7 @@ export const SERVER_MESSAGES = {
   'chunk-stored': { kind: 0xa2, fields: struct({ existed: bool }) },
   piece: { kind: 0xa3, fields: struct(piece) },
   'refs-missing': { kind: 0xa4, fields: struct({ chunkIds: list(chunkId, MAX_REFS_IN_PAGE) }) },
-  'snapshot-accepted': { kind: 0xa5, fields: struct({ seq: u64, receivedAtMs: u64 }) },
+  'snapshot-accepted': { kind: 0xa5, fields: struct({ seq: u64, receivedAtMs: timeMs }) },
   'snapshot-missing-pages': {
     kind: 0xa6,
     fields: struct({ refPages: list(hashIdField<RefPageId>(), MAX_REF_PAGES) }),
@@ -263,7 +264,7 @@ export const SERVER_MESSAGES = {
     kind: 0xa7,
     fields: struct({
       /** When the last scrub ended; 0 for never. */
-      scrubbedAtMs: u64,
+      scrubbedAtMs: timeMs,
       chunkIds: list(chunkId, MAX_DAMAGED),
       /** Those that need a damaged chunk. */
       snapshotIds: list(snapshotId, MAX_DAMAGED),

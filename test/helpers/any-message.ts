@@ -19,6 +19,8 @@ const FEW = { maxLength: 5 };
 const u16 = fc.nat(0xffff);
 export const u32 = fc.nat(0xffff_ffff);
 const u64 = fc.maxSafeNat();
+/** What a Date holds. */
+const timeMs = fc.maxSafeNat().map((n) => n % 8_640_000_000_000_001);
 const token = bytesOf(32);
 const none = fc.constant({});
 const inviteToken = textUpTo(128);
@@ -79,7 +81,7 @@ const client: FieldsOfEach<ClientMessage> = {
 const snapshotRecord = plain({
   seq: u64,
   snapshotId: anyRandomId<SnapshotId>(),
-  receivedAtMs: u64,
+  receivedAtMs: timeMs,
   sealed: bytesUpTo(500),
 });
 
@@ -87,8 +89,8 @@ const markRecord = plain({
   seq: u64,
   snapshotId: anyRandomId<SnapshotId>(),
   mark,
-  markedAtMs: u64,
-  eraseAtMs: u64,
+  markedAtMs: timeMs,
+  eraseAtMs: timeMs,
   statement,
 });
 
@@ -98,7 +100,7 @@ const server: FieldsOfEach<ServerMessage> = {
     detail: textUpTo(512),
     retryAfterMs: fc.option(u32, { nil: undefined }),
   }),
-  welcome: plain({ uploadCreditBytes: u32, serverTimeMs: u64, serverVersion: textUpTo(32) }),
+  welcome: plain({ uploadCreditBytes: u32, serverTimeMs: timeMs, serverVersion: textUpTo(32) }),
   pong: none,
   credit: plain({ bytes: u32 }),
   done: none,
@@ -110,7 +112,7 @@ const server: FieldsOfEach<ServerMessage> = {
     vaultSnapshots: u64,
     trashedSnapshots: u64,
     garbageBytes: u64,
-    scrubbedAtMs: u64,
+    scrubbedAtMs: timeMs,
     damagedChunks: u64,
   }),
   part,
@@ -124,7 +126,7 @@ const server: FieldsOfEach<ServerMessage> = {
     absoluteTimeoutMs: u64,
   }),
   'session-resumed': plain(session),
-  invite: plain({ inviteToken, expiresAtMs: u64 }),
+  invite: plain({ inviteToken, expiresAtMs: timeMs }),
   'upload-session': plain({ token }),
   changes: plain({
     nextSeq: u64,
@@ -139,9 +141,9 @@ const server: FieldsOfEach<ServerMessage> = {
   'chunk-stored': plain({ existed: fc.boolean() }),
   piece: plain(piece),
   'refs-missing': plain({ chunkIds: hashIds() }),
-  'snapshot-accepted': plain({ seq: u64, receivedAtMs: u64 }),
+  'snapshot-accepted': plain({ seq: u64, receivedAtMs: timeMs }),
   'snapshot-missing-pages': plain({ refPages: hashIds() }),
-  damage: plain({ scrubbedAtMs: u64, chunkIds: hashIds(), snapshotIds: randomIds() }),
+  damage: plain({ scrubbedAtMs: timeMs, chunkIds: hashIds(), snapshotIds: randomIds() }),
 };
 
 /** A generator of whole messages for each row of the table that the client sends. */

@@ -15,6 +15,7 @@ import {
   restBytes,
   struct,
   text,
+  timeMs,
   u16,
   u32,
   u64,
@@ -122,5 +123,12 @@ describe('a field', () => {
 
   it('refuses a choice that is none', () => {
     assertThrowsCode(() => encode(oneOf(['a', 'b']), 'c' as 'a'), 'malformed');
+  });
+
+  it('refuses a time that no Date holds: whoever showed it would fail', () => {
+    const latest = new Date(8_640_000_000_000_000).getTime();
+    assert.equal(decode(timeMs, encode(timeMs, latest)), latest);
+    assertThrowsCode(() => encode(timeMs, latest + 1), 'malformed');
+    assertThrowsCode(() => decode(timeMs, encode(u64, latest + 1)), 'malformed');
   });
 });

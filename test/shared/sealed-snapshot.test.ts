@@ -46,7 +46,7 @@ const anyDescription = plain<SnapshotDescription>({
   sourceName: textUpTo(1_024),
   deviceId: anyRandomId<DeviceId>(),
   deviceName: textUpTo(256),
-  takenAtMs: fc.maxSafeNat(),
+  takenAtMs: fc.maxSafeNat().map((n) => n % 8_640_000_000_000_001),
   predecessor: bytesOf(32),
   mode: fc.constantFrom('incremental' as const, 'full' as const, 'differential' as const),
   partial: fc.boolean(),

@@ -7,6 +7,8 @@ export interface FakePicture {
   readonly state: string;
   readonly hash: string;
   readonly act?: (page: Page) => Promise<void>;
+  /** The test id of what is to be at the top. */
+  readonly top?: string;
 }
 
 const SNAPSHOT = `#/snapshots/${'01'.padEnd(32, '0')}`;
@@ -67,14 +69,59 @@ export const FAKE_STATES: readonly FakePicture[] = [
   { name: '65-check-sound', state: 'ready', hash: '#/check' },
   { name: '66-verify', state: 'ready', hash: SNAPSHOT, act: openVerify },
   { name: '67-settings', state: 'remindable', hash: '#/settings' },
+  { name: '68-settings-network', state: 'limited', hash: '#/settings', top: 'rate-unit' },
+  {
+    name: '69-settings-network-wrong',
+    state: 'limited',
+    hash: '#/settings',
+    act: writeWrongLimits,
+    top: 'rate-unit',
+  },
+  { name: '6a-settings-server', state: 'limited', hash: '#/settings', top: 'theme-choice' },
   { name: '60-log', state: 'log', hash: '#/log' },
   { name: '61-log-empty', state: 'ready', hash: '#/log' },
   { name: '70-connection', state: 'ready', hash: '#/backup', act: openDetails },
   { name: '71-help', state: 'ready', hash: '#/backup', act: openHelp },
   { name: '72-stop', state: 'running', hash: '#/backup', act: askToStop },
   { name: '73-toasts', state: 'toasts', hash: '#/backup' },
+  { name: '74-menu', state: 'queue', hash: '#/backup', act: openAccountMenu },
   { name: '80-unknown', state: 'ready', hash: '#/nowhere' },
+  { name: '90-queue', state: 'queue', hash: '#/queue' },
+  { name: '91-queue-troubled', state: 'queue-troubled', hash: '#/queue' },
+  { name: '92-queue-offline', state: 'queue-offline', hash: '#/queue' },
+  { name: '93-queue-none', state: 'queue-none', hash: '#/queue' },
+  { name: '94-queue-fresh', state: 'fresh', hash: '#/queue' },
+  { name: '95-queue-locked', state: 'locked', hash: '#/queue' },
+  { name: '96-queue-cancel', state: 'queue', hash: '#/queue', act: askToCancel },
+  { name: '97-locked', state: 'locked', hash: '#/backup' },
+  { name: '98-locked-offline', state: 'locked-offline', hash: '#/backup' },
+  { name: '99-sign-out-queue', state: 'queue', hash: '#/settings', act: askToSignOut },
+  { name: '9a-backup-queued', state: 'queue-offline', hash: '#/backup' },
+  { name: '9b-connection-offline', state: 'queue-offline', hash: '#/backup', act: openDetails },
+  { name: '9c-files-changed', state: 'changed', hash: SNAPSHOT },
 ];
+
+async function askToCancel(page: Page): Promise<void> {
+  await page.getByTestId('queued-cancel').first().click();
+  await page.getByTestId('confirm-yes').waitFor();
+}
+
+async function askToSignOut(page: Page): Promise<void> {
+  await page.getByTestId('sign-out').click();
+  await page.getByTestId('confirm-other').waitFor();
+}
+
+async function openAccountMenu(page: Page): Promise<void> {
+  await page.getByTestId('account-menu').click();
+  await page.getByTestId('menu-lock').waitFor();
+}
+
+async function writeWrongLimits(page: Page): Promise<void> {
+  const upload = page.getByTestId('rates').getByTestId('rate-upload').locator('input');
+  await upload.fill('fast');
+  await upload.blur();
+  for (const day of [5, 6]) await page.getByTestId('limit-period').nth(1).getByTestId(`day-${day}`).click();
+}
 
 async function signInWrongly(page: Page): Promise<void> {
   await page.getByTestId('password-input').locator('input').fill('wrong');

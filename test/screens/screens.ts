@@ -5,17 +5,16 @@
  * the fake engine's pictures whose name begins so.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
-import { createServer } from 'vite';
 import { launchPlaywright } from '../helpers/chromium.ts';
 import { startServer } from '../helpers/server.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { FAKE_STATES } from './fake-states.ts';
 import { runCleanUps, type CleanUps } from './clean-ups.ts';
 import { realFlow } from './real-flow.ts';
+import { openState, serveStates } from './serve-states.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const SCREENS = path.join(PROJECT, 'screens');
@@ -33,10 +32,11 @@ function isWanted(name: string): boolean {
   return WANTED.length === 0 || WANTED.some((start) => name.startsWith(start));
 }
 
-/** Takes the four pictures of what `page` shows. */
-async function shoot(page: Page, name: string): Promise<void> {
+/** Takes the four pictures of what `page` shows, from what has the test id `top` on. */
+async function shoot(page: Page, name: string, top?: string): Promise<void> {
   for (const { name: size, ...viewport } of SIZES) {
     await page.setViewportSize(viewport);
+    if (top !== undefined) await scrollToTop(page, top);
     for (const theme of THEMES) {
       await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
       await page.waitForTimeout(SETTLE_MS);
@@ -44,6 +44,14 @@ async function shoot(page: Page, name: string): Promise<void> {
     }
   }
   console.log(name);
+}
+
+/** Below the header, which stays. */
+async function scrollToTop(page: Page, testId: string): Promise<void> {
+  await page.getByTestId(testId).evaluate((element) => {
+    element.scrollIntoView();
+    scrollBy(0, -110);
+  });
 }
 
 async function shootReal(cleanUps: CleanUps): Promise<void> {
@@ -59,26 +67,13 @@ async function shootReal(cleanUps: CleanUps): Promise<void> {
 }
 
 async function shootFake(cleanUps: CleanUps): Promise<void> {
-  const vite = await createServer({
-    configFile: false,
-    root: PROJECT,
-    appType: 'mpa',
-    logLevel: 'error',
-    cacheDir: path.join(tmpdir(), 'holdfast-screens-vite'),
-    server: { host: '127.0.0.1', port: 0, hmr: false, watch: null },
-  });
-  cleanUps.after(() => vite.close());
-  await vite.listen();
-  const [origin = ''] = vite.resolvedUrls?.local ?? [];
+  const origin = await serveStates(cleanUps);
   const context = await launchPlaywright(cleanUps, await tempDir(cleanUps));
   const page = await context.newPage();
-  for (const { name, state, hash, act } of FAKE_STATES.filter(({ name }) => isWanted(name))) {
-    await page.goto('about:blank');
-    await page.goto(`${origin}test/screens/app/index.html?state=${state}${hash}`);
-    await page.locator('html[data-ready]').waitFor();
-    await page.locator('.starting').waitFor({ state: 'detached' });
+  for (const { name, state, hash, act, top } of FAKE_STATES.filter(({ name }) => isWanted(name))) {
+    await openState(page, origin, { state, hash });
     await act?.(page);
-    await shoot(page, name);
+    await shoot(page, name, top);
   }
 }
 

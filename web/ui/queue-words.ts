@@ -17,7 +17,7 @@ export function stateWords(queued: QueuedBackup, { queue, isPaused }: OutboxStat
   const held = isPaused ? 'Paused with the whole queue.' : undefined;
   const words: Readonly<Record<QueuedBackup['state'], () => string>> = {
     sealing: () => 'Being sealed; goes out as soon as it is complete.',
-    sending: () => held ?? 'Sending.',
+    sending: () => held ?? 'On its way to the server.',
     waiting: () => held ?? waitingWords(queued, queue, offline),
     paused: () => 'It stays here until you resume it.',
     failed: () => 'It could not be sent. Try again, or cancel it and back its source up anew.',
@@ -76,7 +76,7 @@ export function backgroundWords({ sendsInBackground }: OutboxState): string {
 export function cancelWords(gone: readonly QueuedBackup[]): string {
   const [chosen, ...later] = gone;
   if (chosen === undefined) return '';
-  const first = `${queuedTitle(chosen)} (${formatBytes(chosen.sealedBytes)}) leaves this device unsent. Your files stay as they are.`;
+  const first = `${chosen.sourceName === undefined ? 'A backup' : `“${chosen.sourceName}”`} of ${formatShort(chosen.madeAtMs)} (${formatBytes(chosen.sealedBytes)}) leaves this device unsent. Your files stay as they are.`;
   if (later.length === 0) return first;
   const times = later.map(({ madeAtMs }) => formatShort(madeAtMs)).join('; ');
   return `${first} ${plural(later.length, 'later backup')} of the same source ${

@@ -23,7 +23,12 @@ function question(model: AppModel): Question {
   const title = 'Sign out of this device?';
   if (queue.length === 0) return { title, text: leaveWords(model), confirmLabel: 'Sign out', danger: true };
   const text = `${lostWords(queue)} ${leaveWords(model)}`;
-  const lossy = { title, text, confirmLabel: 'Sign out and lose them', danger: true };
+  const lossy = {
+    title,
+    text,
+    confirmLabel: queue.length === 1 ? 'Sign out and lose it' : 'Sign out and lose them',
+    danger: true,
+  };
   return model.session.isSignedIn ? { ...lossy, otherLabel: 'Lock instead' } : lossy;
 }
 

@@ -164,6 +164,11 @@ export const formPage = css`
     gap: var(--hf-space-m);
   }
 
+  wa-input[readonly]::part(base) {
+    background: var(--hf-sunken);
+    border-color: var(--hf-border);
+  }
+
   .lead {
     color: var(--hf-text-quiet);
     margin-block-start: var(--hf-space-xs);

@@ -8,6 +8,7 @@ import type {
   SnapshotInfo,
 } from '../../../web/bridge/engine-api.ts';
 import type { Damage, EntryChange, SearchHit } from '../../../web/bridge/history-api.ts';
+import type { NetworkSettings } from '../../../web/bridge/network-api.ts';
 import type { OutboxState } from '../../../web/bridge/outbox-api.ts';
 import type { SourceInfo } from '../../../web/bridge/sources-api.ts';
 
@@ -30,6 +31,8 @@ export interface FakeOptions {
   readonly hits?: readonly SearchHit[];
   readonly damage?: readonly Damage[];
   readonly outbox?: OutboxState;
+  readonly network?: NetworkSettings;
+  readonly quotaBytes?: number;
 }
 
 /** 24 words of the list, in no order that is a key. */

@@ -35,18 +35,23 @@ const DEFAULTS: Required<FakeOptions> = {
   hits: [],
   damage: [],
   outbox: NO_OUTBOX,
+  network: { limits: {}, periods: [], pauseOnMetered: false },
+  quotaBytes: 0,
 };
 
 export class FakeEngine extends FakeOutbox implements EngineApi {
   readonly #folder: (path: readonly string[]) => readonly EntryInfo[];
   #jobs: readonly JobProgress[];
-  #network: NetworkSettings = { limits: {}, periods: [], pauseOnMetered: false };
+  readonly #quotaBytes: number;
+  #network: NetworkSettings;
 
   constructor(options: FakeOptions = {}) {
     const all = { ...DEFAULTS, ...options };
     super(all);
     this.#folder = all.folder;
     this.#jobs = all.jobs;
+    this.#network = all.network;
+    this.#quotaBytes = all.quotaBytes;
   }
 
   override emit(event: EngineEvent): void {
@@ -148,6 +153,7 @@ export class FakeEngine extends FakeOutbox implements EngineApi {
       garbageBytes: 1_310_000_000,
       scrubbedAtMs: FAKE_NOW_MS - 30 * 3_600_000,
       damagedChunks: this.damagedChunks,
+      quotaBytes: this.#quotaBytes,
     }));
   }
 

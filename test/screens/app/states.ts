@@ -1,10 +1,11 @@
 /** Named states of the app for screens, each made with the fake engine: what is hard to reach for real. */
 import type { JobId, SnapshotId } from '../../../shared/ids.ts';
-import type { JobProgress } from '../../../web/bridge/engine-api.ts';
+import type { EntryInfo, JobProgress } from '../../../web/bridge/engine-api.ts';
 import type { Damage } from '../../../web/bridge/history-api.ts';
 import { problemFor } from '../../../web/bridge/problems.ts';
 import {
   FAKE_NOW_MS,
+  fakeFolder,
   fakeJob,
   fakeSnapshot,
   fakeSnapshots,
@@ -13,6 +14,7 @@ import {
   manyFiles,
   SIGNED_IN,
 } from '../../browser/ui/fake-engine.ts';
+import { FAKE_OUTBOX, locked, NO_OUTBOX, TROUBLED_OUTBOX } from '../../browser/ui/fake-outbox.ts';
 import { FAKE_CHANGES, fakeHits } from '../../browser/ui/fake-past.ts';
 import type { FakeModel, FakeModelOptions } from '../../browser/ui/fake-model.ts';
 
@@ -59,6 +61,31 @@ const DONE: JobProgress = fakeJob({
   receipt: { snapshotId: '02'.padEnd(32, '0') as SnapshotId, receivedAtMs: FAKE_NOW_MS - 61_000 },
 });
 
+const QUEUED: JobProgress = fakeJob({
+  jobId: 'a2'.padEnd(32, '0') as JobId,
+  title: 'Documents',
+  phase: 'queued',
+  filesTotal: 2_310,
+  filesDone: 2_310,
+  bytesTotal: 1_840_000_000,
+  bytesDone: 1_840_000_000,
+  bytesTransferred: 0,
+  startedAtMs: FAKE_NOW_MS - 95_000,
+  endedAtMs: FAKE_NOW_MS - 61_000,
+  sizes: { readBytes: 61_000_000, newBytes: 42_800_000, storedBytes: 18_400_000 },
+});
+
+const FULL: JobProgress = fakeJob({
+  phase: 'waiting',
+  problem: { ...problemFor('device-full'), action: 'retry', missingBytes: 642_000_000 },
+});
+
+const OFFLINE = {
+  kind: 'offline',
+  problem: problemFor('offline'),
+  nextTryAtMs: FAKE_NOW_MS + 8_000,
+} as const;
+
 /** A folder that may be read. */
 const READABLE = {
   kind: 'directory',
@@ -99,6 +126,13 @@ const VERIFIED: JobProgress = fakeJob({
   problemsTotal: 2,
 });
 
+/** A folder with files that kept changing while they were read. */
+function changedFiles(): readonly EntryInfo[] {
+  return fakeFolder([]).map((entry) =>
+    entry.kind === 'file' && /notes|lisbon/.test(entry.name) ? { ...entry, changedWhileRead: true } : entry,
+  );
+}
+
 /** Hourly snapshots of a week and a half, weekly ones before. */
 function hourly() {
   const hour = 3_600_000;
@@ -116,9 +150,7 @@ function hourly() {
 export const STATES: Readonly<Record<string, FakeState>> = {
   'signed-out': {},
   'signed-out-offline': {
-    options: {
-      connection: { kind: 'offline', problem: problemFor('offline'), nextTryAtMs: FAKE_NOW_MS + 8_000 },
-    },
+    options: { connection: OFFLINE },
   },
   fresh: { options: { session: SIGNED_IN } },
   ready: { options: signedIn },
@@ -133,10 +165,7 @@ export const STATES: Readonly<Record<string, FakeState>> = {
     },
   },
   offline: {
-    options: {
-      ...signedIn,
-      connection: { kind: 'offline', problem: problemFor('offline'), nextTryAtMs: FAKE_NOW_MS + 8_000 },
-    },
+    options: { ...signedIn, connection: OFFLINE },
   },
   alarm: {
     options: signedIn,
@@ -195,6 +224,50 @@ export const STATES: Readonly<Record<string, FakeState>> = {
       });
     },
   },
+  queue: { options: { ...signedIn, outbox: FAKE_OUTBOX } },
+  'queue-offline': {
+    options: {
+      ...signedIn,
+      connection: OFFLINE,
+      outbox: { ...TROUBLED_OUTBOX, isPaused: true },
+      jobs: [QUEUED, FULL],
+    },
+  },
+  'queue-troubled': { options: { ...signedIn, outbox: TROUBLED_OUTBOX } },
+  'queue-none': { options: { ...signedIn, outbox: { ...NO_OUTBOX, receipts: FAKE_OUTBOX.receipts } } },
+  locked: {
+    options: {
+      session: { kind: 'signed-out', lockedAccountName: 'mara' },
+      outbox: locked(FAKE_OUTBOX),
+    },
+  },
+  'locked-offline': {
+    options: {
+      session: { kind: 'signed-out', lockedAccountName: 'mara' },
+      connection: OFFLINE,
+      outbox: locked(TROUBLED_OUTBOX),
+    },
+  },
+  limited: {
+    options: {
+      ...signedIn,
+      quotaBytes: 52_000_000_000,
+      network: {
+        limits: { uploadBytesPerSecond: 2_500_000 },
+        periods: [
+          {
+            weekdays: [1, 2, 3, 4, 5],
+            fromMinute: 540,
+            toMinute: 1_020,
+            limits: { uploadBytesPerSecond: 500_000, downloadBytesPerSecond: 1_000_000 },
+          },
+          { weekdays: [5, 6], fromMinute: 1_320, toMinute: 360, limits: {} },
+        ],
+        pauseOnMetered: true,
+      },
+    },
+  },
+  changed: { options: { ...signedIn, folder: changedFiles } },
   empty: { options: { ...signedIn, folder: () => [] } },
   log: {
     options: signedIn,

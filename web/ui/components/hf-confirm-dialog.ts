@@ -80,7 +80,7 @@ export class HfConfirmDialog extends LitElement {
     flow,
     css`
       wa-dialog {
-        --width: 28rem;
+        --width: 32rem;
       }
 
       .row {

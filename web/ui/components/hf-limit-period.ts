@@ -42,17 +42,14 @@ export class HfLimitPeriod extends LitElement {
   override render() {
     return html`<fieldset data-testid="limit-period">
       <legend class="unseen">Period ${this.number}</legend>
-      <div class="days" role="group" aria-label="Days">
-        ${DAYS.map(([day, short, long]) => this._renderDay(day, short, long))}
-        <wa-button
-          class="remove"
-          size="s"
-          appearance="plain"
-          data-testid="remove-period"
-          @click=${this._onRemove}
-        >
+      <div class="head">
+        <span class="small" aria-hidden="true">Period ${this.number}</span>
+        <wa-button size="xs" appearance="plain" data-testid="remove-period" @click=${this._onRemove}>
           <wa-icon name="xmark" label=${`Remove period ${this.number}`}></wa-icon>
         </wa-button>
+      </div>
+      <div class="days" role="group" aria-label="Days">
+        ${DAYS.map(([day, short, long]) => this._renderDay(day, short, long))}
       </div>
       ${
         this.wrongs.weekdays === undefined
@@ -118,7 +115,8 @@ export class HfLimitPeriod extends LitElement {
   }
 
   private _change(changes: Partial<PeriodDraft>): void {
-    fire(this, 'hf-period-changed', { ...this.period, ...changes });
+    this.period = { ...this.period, ...changes };
+    fire(this, 'hf-period-changed', this.period);
   }
 
   static override styles = [
@@ -135,17 +133,24 @@ export class HfLimitPeriod extends LitElement {
         border-radius: var(--hf-radius-m);
       }
 
-      .days {
+      .head {
         display: flex;
-        flex-wrap: wrap;
         align-items: center;
+        justify-content: space-between;
+        margin-block-end: calc(-1 * var(--hf-space-2xs));
+        font-weight: var(--hf-weight-medium);
+        color: var(--hf-text-quiet);
+      }
+
+      .days {
+        display: grid;
+        grid-template-columns: repeat(7, minmax(0, 3.25rem));
         gap: var(--hf-space-2xs);
       }
 
       .day {
-        min-inline-size: 2.75rem;
         min-block-size: 2rem;
-        padding-inline: var(--hf-space-xs);
+        padding: 0;
         font: inherit;
         font-size: var(--hf-text-xs);
         color: var(--hf-text-quiet);
@@ -163,10 +168,6 @@ export class HfLimitPeriod extends LitElement {
         color: var(--hf-text-on-accent);
         background: var(--hf-accent);
         border-color: var(--hf-accent);
-      }
-
-      .remove {
-        margin-inline-start: auto;
       }
 
       .wrong {

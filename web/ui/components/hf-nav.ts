@@ -138,7 +138,7 @@ export class HfNav extends LitElement {
         .count {
           position: absolute;
           inset-block-start: 0.2rem;
-          inset-inline-start: calc(50% + 0.35rem);
+          inset-inline-start: calc(50% + 0.6rem);
           min-inline-size: 1.1rem;
           line-height: 1.1rem;
         }

@@ -13,7 +13,7 @@ import {
   type QueuedBackup,
 } from '../../state/outbox-store.ts';
 import { Task } from '../controllers/task.ts';
-import { formatBytes, formatDateTime, percentOf } from '../format.ts';
+import { formatBytes, formatDateTime, formatShort, percentOf } from '../format.ts';
 import { cancelWords, queuedName, queuedTitle, stateWords } from '../queue-words.ts';
 import { base, flow } from '../styles.ts';
 import './hf-problem.ts';
@@ -63,13 +63,15 @@ export class HfQueued extends LitElement {
       <wa-icon class="sign" name=${ICONS[state]}></wa-icon>
       <div class="about">
         <h3>${queuedName(queued)}</h3>
-        <p class="quiet small number">${formatDateTime(madeAtMs)}, ${formatBytes(sealedBytes)} sealed</p>
+        <p class="quiet small number" title=${`Sealed on ${formatDateTime(madeAtMs)}`}>
+          ${formatShort(madeAtMs)} <span aria-hidden="true">·</span> ${formatBytes(sealedBytes)}
+        </p>
       </div>
       <span class="state small">${STATE_NAMES[state]}</span>
       ${this._renderProgress()}
       <p class="words small" data-testid="queued-words">${stateWords(queued, this.outbox, this.offline)}</p>
-      <hf-problem class="wide" .problem=${this._task.problem ?? queued.problem}></hf-problem>
       <div class="row actions">${this._renderMoves()} ${this._renderActions()}</div>
+      <hf-problem class="wide" .problem=${this._task.problem ?? queued.problem}></hf-problem>
     </article>`;
   }
 
@@ -251,19 +253,25 @@ export class HfQueued extends LitElement {
         color: var(--hf-text-quiet);
       }
 
+      .state {
+        justify-self: end;
+      }
+
       .wide {
         grid-column: 2 / -1;
       }
 
       .actions {
-        grid-column: 2 / -1;
-        justify-content: flex-end;
+        grid-column: 3;
+        flex-wrap: nowrap;
       }
 
       .moves {
         display: inline-flex;
-        margin-inline-end: auto;
-        margin-inline-start: calc(-1 * var(--hf-space-xs));
+      }
+
+      .moves wa-icon {
+        font-size: 1.1rem;
       }
 
       @media (max-width: 40rem) {
@@ -276,6 +284,10 @@ export class HfQueued extends LitElement {
         .wide,
         .actions {
           grid-column: 1 / -1;
+        }
+
+        .moves {
+          margin-inline: calc(-1 * var(--hf-space-xs)) auto;
         }
       }
     `,

@@ -38,7 +38,8 @@ export class HfRateFields extends LitElement {
       .value=${this.rates[field]}
       @change=${(event: Event) => {
         const text = (event.target as WaInput).value ?? '';
-        fire(this, 'hf-rates-changed', { ...this.rates, [field]: text });
+        this.rates = { ...this.rates, [field]: text };
+        fire(this, 'hf-rates-changed', this.rates);
       }}
       ><span slot="end" class="quiet">${this.unit}</span></wa-input
     >`;

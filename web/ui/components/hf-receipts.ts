@@ -8,7 +8,7 @@ import type { AppModel } from '../../state/app-model.ts';
 import type { Receipt } from '../../state/outbox-store.ts';
 import { formatRoute } from '../../state/routes.ts';
 import { Task } from '../controllers/task.ts';
-import { formatBytes, formatDateTime, plural } from '../format.ts';
+import { formatBytes, formatDateTime, formatShort, plural } from '../format.ts';
 import { queuedName } from '../queue-words.ts';
 import { base, card, flow } from '../styles.ts';
 import './hf-problem.ts';
@@ -69,7 +69,7 @@ export class HfReceipts extends LitElement {
       <wa-icon name="shield"></wa-icon>
       <div class="about">
         ${this._renderName(receipt)}
-        <span class="quiet small number">Backed up ${formatDateTime(madeAtMs)}</span>
+        <span class="quiet small number">Backed up ${formatShort(madeAtMs)}</span>
       </div>
       <span class="when small number">${formatDateTime(receivedAtMs)}</span>
       <span class="size small number">${formatBytes(sentBytes)}</span>

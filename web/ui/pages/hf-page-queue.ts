@@ -122,9 +122,7 @@ export class HfPageQueue extends LitElement {
     return html`${
       failed === 0
         ? nothing
-        : this._renderAction('retry-all', 'refresh', 'Try failed ones again', () =>
-            this.model.outbox.retry('all'),
-          )
+        : this._renderAction('retry-all', 'refresh', 'Retry failed', () => this.model.outbox.retry('all'))
     }
     ${
       queue.length < 2

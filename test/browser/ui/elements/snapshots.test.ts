@@ -51,6 +51,18 @@ describe('the file browser', () => {
     await until('the crumbs', () => textOf(deep(page, 'hf-breadcrumbs')) === 'Photos 2025 x');
   });
 
+  it('marks files that kept changing while they were read, in words', async () => {
+    const { page } = await openSnapshot({
+      folder: () => [
+        { kind: 'file', name: 'mail.mbox', sizeBytes: 5, changedWhileRead: true },
+        { kind: 'file', name: 'still.txt', sizeBytes: 5 },
+      ],
+    });
+    await until('the rows', () => rowNames(page).length === 2);
+    assert.include(textOf(row(page, 'mail.mbox')), 'Changed while it was read');
+    assert.isFalse(hasTestId(row(page, 'still.txt'), 'entry-changed'));
+  });
+
   it('restores what is selected, by path', async () => {
     const { page, engine } = await openSnapshot();
     await until('the rows', () => rowNames(page).length > 0);

@@ -1,6 +1,12 @@
 import { assert } from 'chai';
 import type { SnapshotId, SourceId } from '../../../../shared/ids.ts';
-import { formatRoute, isPublicPage, parseRoute, type Route } from '../../../../web/state/routes.ts';
+import {
+  formatRoute,
+  isOpenPage,
+  isPublicPage,
+  parseRoute,
+  type Route,
+} from '../../../../web/state/routes.ts';
 
 const snapshotId = 'ab'.repeat(16) as SnapshotId;
 
@@ -19,6 +25,7 @@ const ROUTES: readonly Route[] = [
   { page: 'search', text: '' },
   { page: 'search', text: 'a/b \\u ü' },
   { page: 'trash' },
+  { page: 'queue' },
   { page: 'check' },
   { page: 'settings' },
   { page: 'log' },
@@ -62,5 +69,7 @@ describe('addresses', () => {
   it('are open without an account only where one is made or entered', () => {
     const open = ROUTES.filter(({ page }) => isPublicPage(page)).map(({ page }) => page);
     assert.deepEqual(open, ['first-run', 'invite', 'sign-in', 'recover']);
+    const keyless = ROUTES.filter(({ page }) => isOpenPage(page)).map(({ page }) => page);
+    assert.deepEqual(keyless, ['first-run', 'invite', 'sign-in', 'recover', 'queue']);
   });
 });

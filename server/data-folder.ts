@@ -27,6 +27,12 @@ export function openDataFolder(path: string): DataFolder {
       cause,
     });
   }
+  return dataFolderAt(folder);
+}
+
+/** What stands where in the data folder at `path`, which may be absent. */
+export function dataFolderAt(path: string): DataFolder {
+  const folder = resolve(path);
   return {
     path: folder,
     segments: join(folder, 'segments'),

@@ -6,7 +6,7 @@ import type { ErrorCode } from '../../shared/errors.ts';
 import type { JobId, SnapshotId, SourceId } from '../../shared/ids.ts';
 import type { HistoryApi, SnapshotMark } from './history-api.ts';
 import type { NetworkApi } from './network-api.ts';
-import type { OutboxState } from './outbox-api.ts';
+import type { OutboxApi, OutboxState } from './outbox-api.ts';
 import type { BackupMode, SourceSettings, SourcesApi } from './sources-api.ts';
 
 /** An error as the page sees it; `words` is what a person reads. */
@@ -91,7 +91,7 @@ export interface JobProgress {
   readonly bytesPerSecond: number;
   readonly secondsLeft?: number;
   readonly currentPath?: string;
-  /** The files that could not be backed up or restored, the first 1,000 of them. */
+  /** The files that could not be backed up or restored, or kept changing meanwhile; the first 1,000 of them. */
   readonly problems: readonly EngineProblem[];
   readonly problemsTotal: number;
   /** Why it waits or failed. */
@@ -162,7 +162,7 @@ export interface SnapshotInfo {
   readonly filesTotal: number;
   readonly foldersTotal: number;
   readonly bytesTotal: number;
-  /** Files that could not be read and are not in it. */
+  /** Files that could not be read and are not in it, and those that kept changing while they were read. */
   readonly problemsTotal: number;
   readonly deviceName: string;
   readonly mode: BackupMode;
@@ -179,6 +179,8 @@ export interface EntryInfo {
   readonly sizeBytes: number;
   /** Absent for folders: browsers don't tell. */
   readonly modifiedAtMs?: number;
+  /** The file kept changing while it was backed up: its content may be from several moments. */
+  readonly changedWhileRead?: true;
 }
 
 /** What to do where a file of that name is already in the chosen folder. */
@@ -235,7 +237,7 @@ export interface ServerStatus {
  * Every method may reject with an Error whose `message` is JSON of an EngineProblem: the bridge
  * turns it back with `problemOf` (class instances don't survive structured clone).
  */
-export interface EngineApi extends SourcesApi, HistoryApi, NetworkApi {
+export interface EngineApi extends SourcesApi, HistoryApi, NetworkApi, OutboxApi {
   /** Connects, and resumes the stored session if this device keeps one unlocked. Call once, first. */
   start(options: { readonly serverUrl: string; readonly deviceName: string }): Promise<SessionState>;
   /** From now on every event reaches `listener`; the current connection, session, jobs and queue come first. */

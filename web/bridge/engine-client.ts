@@ -11,7 +11,7 @@ import type { SourcesApi } from './sources-api.ts';
 
 /** The engine and the worker that it runs in. */
 export interface EngineClient {
-  readonly engine: EngineApi & OutboxApi;
+  readonly engine: EngineApi;
   /** Ends the worker; every call that is under way never settles. */
   dispose(): void;
 }
@@ -30,9 +30,9 @@ export function startEngine(onCrash: (detail: string) => void): EngineClient {
   };
 }
 
-/** The engine that speaks through `endpoint` to an engine that was given to `Comlink.expose`. */
-export function wrapEngine(endpoint: Comlink.Endpoint): EngineApi & OutboxApi {
-  const remote = Comlink.wrap<EngineApi & OutboxApi>(endpoint);
+/** An EngineApi that speaks through `endpoint` to an engine that was given to `Comlink.expose`. */
+export function wrapEngine(endpoint: Comlink.Endpoint): EngineApi {
+  const remote = Comlink.wrap<EngineApi>(endpoint);
   return {
     ...wrapMain(remote),
     ...wrapSources(remote),
@@ -42,9 +42,11 @@ export function wrapEngine(endpoint: Comlink.Endpoint): EngineApi & OutboxApi {
   };
 }
 
-type Remote = Comlink.Remote<EngineApi & OutboxApi>;
+type Remote = Comlink.Remote<EngineApi>;
 
-function wrapMain(remote: Remote): Omit<EngineApi, keyof SourcesApi | keyof HistoryApi | keyof NetworkApi> {
+type MainApi = Omit<EngineApi, keyof SourcesApi | keyof HistoryApi | keyof NetworkApi | keyof OutboxApi>;
+
+function wrapMain(remote: Remote): MainApi {
   return {
     start: (options) => remote.start(options),
     subscribe: (listener) => remote.subscribe(Comlink.proxy(listener)),

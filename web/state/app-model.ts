@@ -6,7 +6,7 @@ import type { DeviceStorageControl } from '../bridge/device-storage.ts';
 import type { Downloads } from '../bridge/download.ts';
 import type { EngineApi, EngineEvent, JobPhase, JobProgress, SessionState } from '../bridge/engine-api.ts';
 import type { InstallOffer } from '../bridge/install-prompt.ts';
-import type { OutboxApi, OutboxState } from '../bridge/outbox-api.ts';
+import type { OutboxState } from '../bridge/outbox-api.ts';
 import { problemFor, problemOf } from '../bridge/problems.ts';
 import type { PreviewAddresses } from '../bridge/preview-addresses.ts';
 import type { ReminderControl } from '../bridge/reminders.ts';
@@ -33,7 +33,7 @@ import { Updates, type UpdateSource } from './updates.ts';
 
 /** The outside world, as far as the page's state needs it. */
 export interface AppPorts {
-  readonly engine: EngineApi & OutboxApi;
+  readonly engine: EngineApi;
   readonly addressBar: AddressBar;
   readonly storage: TextStorage | undefined;
   readonly downloads: Downloads;

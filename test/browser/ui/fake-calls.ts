@@ -1,15 +1,12 @@
 /** The part of the fake engine that every other builds on: what was asked, what fails, what is told. */
 import { ERRORS, type ErrorCode } from '../../../shared/errors.ts';
 import type { EngineApi, EngineEvent } from '../../../web/bridge/engine-api.ts';
-import type { OutboxApi } from '../../../web/bridge/outbox-api.ts';
 
 /** Everything that was asked of the engine, newest last. */
 export interface Call {
   readonly method: string;
   readonly argument: unknown;
 }
-
-type Method = keyof EngineApi | keyof OutboxApi;
 
 export class FakeCalls {
   readonly calls: Call[] = [];
@@ -23,11 +20,11 @@ export class FakeCalls {
   }
 
   /** The arguments of each call of a method. */
-  callsOf(method: Method): readonly unknown[] {
+  callsOf(method: keyof EngineApi): readonly unknown[] {
     return this.calls.filter((call) => call.method === method).map(({ argument }) => argument);
   }
 
-  protected answer<T>(method: Method, argument: unknown, make: () => T): Promise<T> {
+  protected answer<T>(method: keyof EngineApi, argument: unknown, make: () => T): Promise<T> {
     this.calls.push({ method, argument });
     const failure = this.failures.get(method);
     this.failures.delete(method);

@@ -1,7 +1,7 @@
 /** The file that keeps OPAQUE's setup: written once, whole or not at all, readable by its owner only. */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { HoldfastError } from '../../shared/errors.ts';
+import { writeWhole } from '../write-whole.ts';
 
 export interface OpaqueSetupOptions {
   readonly path: string;
@@ -20,22 +20,4 @@ export function loadOpaqueSetup({ path, needed }: OpaqueSetupOptions, make: () =
   const setup = make();
   writeWhole(path, `${setup}\n`);
   return setup;
-}
-
-function writeWhole(path: string, text: string): void {
-  const partPath = `${path}.part`;
-  const fd = openSync(partPath, 'w', 0o600);
-  try {
-    writeSync(fd, text);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(partPath, path);
-  const folder = openSync(dirname(path), 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
 }

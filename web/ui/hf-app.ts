@@ -109,7 +109,7 @@ export class HfApp extends LitElement {
       text="Nothing that is backed up is affected."
     >
       <hf-problem .problem=${problem}></hf-problem>
-      <wa-button @click=${this._onReload}>Try again</wa-button>
+      <wa-button variant="brand" appearance="outlined" @click=${this._onReload}>Try again</wa-button>
     </hf-empty>`;
   }
 

@@ -1,5 +1,4 @@
 /** A job as a person reads it. Pure. */
-import { isOver } from '../state/jobs-store.ts';
 import { phaseWords } from '../state/phase-words.ts';
 import type { EngineProblem, JobProgress } from '../state/types.ts';
 import { formatBytes, formatDuration } from './format.ts';
@@ -30,8 +29,9 @@ export function sizesWords(sizes: JobProgress['sizes']): string {
   return `${formatBytes(readBytes)} were read, ${formatBytes(newBytes)} of them new, stored as ${formatBytes(storedBytes)}.`;
 }
 
-export function currentWords(progress: JobProgress): string {
-  return isOver(progress.phase) ? '' : (progress.currentPath ?? '');
+/** How fast it is; nothing moves while it is held. */
+export function speedWords({ phase, bytesPerSecond }: JobProgress): string {
+  return phase === 'paused' || phase === 'waiting' ? '–' : `${formatBytes(bytesPerSecond)}/s`;
 }
 
 export function timeLeft(progress: JobProgress): string {

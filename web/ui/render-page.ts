@@ -37,7 +37,9 @@ const RENDERERS: Renderers = {
       heading="There is no such page"
       text="The address may be mistyped or cut off."
     >
-      <wa-button href=${formatRoute({ page: 'backup' })}>To the backup page</wa-button>
+      <wa-button variant="brand" appearance="outlined" href=${formatRoute({ page: 'backup' })}
+        >To the backup page</wa-button
+      >
     </hf-empty>`,
 };
 

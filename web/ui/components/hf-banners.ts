@@ -165,7 +165,13 @@ export class HfBanners extends LitElement {
 
       @media (max-width: 40rem) {
         .banner {
+          flex-wrap: wrap;
           padding-inline: var(--hf-space-m);
+        }
+
+        /* Buttons that would squeeze the words go below them. */
+        p {
+          flex-basis: 15.5rem;
         }
       }
 

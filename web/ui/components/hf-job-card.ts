@@ -11,7 +11,7 @@ import { problemOf, type JobProgress, type SnapshotId } from '../../state/types.
 import { Observe } from '../controllers/observe.ts';
 import { formatBytes, formatCount, formatDateTime, formatDuration } from '../format.ts';
 import { jobPercent } from '../job-numbers.ts';
-import { currentWords, NOUNS, placeWords, sizesWords, stopWords, timeLeft } from '../job-words.ts';
+import { NOUNS, placeWords, sizesWords, speedWords, stopWords, timeLeft } from '../job-words.ts';
 import { base, card, flow } from '../styles.ts';
 import './hf-problem-list.ts';
 import './hf-problem.ts';
@@ -38,9 +38,9 @@ export class HfJobCard extends LitElement {
           <p class="phase" data-testid="job-phase" data-phase=${progress.phase}>
             ${this._arrived() === undefined ? placeWords(progress) : 'Sent from the queue'}
           </p>
-          <p class="path quiet small" title=${progress.currentPath ?? ''}>${currentWords(progress)}</p>
+          ${isOver(progress.phase) ? nothing : renderPath(progress)}
         </div>
-        <div class="row actions">
+        <div class="row actions" ?data-over=${isOver(progress.phase)}>
           ${isOver(progress.phase) ? this._renderOver(progress) : this._renderControls(progress)}
         </div>
       </div>
@@ -148,8 +148,7 @@ export class HfJobCard extends LitElement {
     return html`<dl ?data-over=${!running}>
       ${number('Files', `${formatCount(progress.filesDone)} of ${formatCount(progress.filesTotal)}`, 'job-files')}
       ${number('Size', `${formatBytes(progress.bytesDone)} of ${formatBytes(progress.bytesTotal)}`, 'job-bytes')}
-      ${renderTransferred(progress)}
-      ${running ? number('Speed', `${formatBytes(progress.bytesPerSecond)}/s`, 'job-speed') : nothing}
+      ${renderTransferred(progress)} ${running ? number('Speed', speedWords(progress), 'job-speed') : nothing}
       ${running ? number('Time left', timeLeft(progress), 'job-time-left') : nothing}
       ${number(running ? 'Elapsed' : 'Took', formatDuration(elapsedMs / 1000), 'job-elapsed')}
     </dl>`;
@@ -336,7 +335,7 @@ export class HfJobCard extends LitElement {
           flex-basis: 9rem;
         }
 
-        .actions {
+        .actions:not([data-over]) {
           flex-basis: 100%;
         }
 
@@ -347,6 +346,10 @@ export class HfJobCard extends LitElement {
       }
     `,
   ];
+}
+
+function renderPath({ currentPath = '' }: JobProgress): TemplateResult {
+  return html`<p class="path quiet small" title=${currentPath}>${currentPath}</p>`;
 }
 
 function number(label: string, value: string, testId: string): TemplateResult {

@@ -202,6 +202,10 @@ export class HfSourceCard extends LitElement {
           padding: var(--hf-space-m);
         }
 
+        .sign {
+          align-self: start;
+        }
+
         .about {
           grid-column: 2;
         }

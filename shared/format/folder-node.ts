@@ -27,6 +27,8 @@ export interface FileEntry {
   readonly content: FileContent;
   /** Of the content of a file that lies in a bundle; no other file has one. */
   readonly digest?: ContentDigest;
+  /** It never held still: the content was read whole, and may be from several moments. */
+  readonly changedWhileRead?: true;
 }
 
 /** Where a file's bytes are, in order: told here, or for very large files in extent nodes. */
@@ -53,6 +55,8 @@ const MAX_TIME_MS = 2 ** 52 - 1;
 const KIND_FILE = 0;
 const KIND_FOLDER = 1;
 const KIND_LARGE_FILE = 2;
+/** Added to a file's kind. */
+const CHANGED_WHILE_READ = 4;
 
 /** Whether a file of that size lies in a bundle, and its entry has a digest. */
 export function isBundled(sizeBytes: number): boolean {
@@ -215,7 +219,8 @@ function writeDigest(writer: Writer, { content, sizeBytes, digest }: FileEntry):
 
 function kindByte(entry: Entry): number {
   if (entry.kind === 'folder') return KIND_FOLDER;
-  return entry.content.kind === 'extents' ? KIND_FILE : KIND_LARGE_FILE;
+  const kind = entry.content.kind === 'extents' ? KIND_FILE : KIND_LARGE_FILE;
+  return entry.changedWhileRead === true ? kind | CHANGED_WHILE_READ : kind;
 }
 
 function writeExtents(writer: Writer, extents: readonly Extent[], table: ChunkTable): void {
@@ -228,18 +233,28 @@ function writeExtents(writer: Writer, extents: readonly Extent[], table: ChunkTa
 }
 
 function readEntry(reader: Reader, table: readonly ChunkId[]): Entry {
-  const kind = reader.u8();
+  const kindAndMark = reader.u8();
   const name = readName(reader);
-  if (kind === KIND_FOLDER) return { kind: 'folder', name, nodes: readExtents(reader, table) };
+  if (kindAndMark === KIND_FOLDER) return { kind: 'folder', name, nodes: readExtents(reader, table) };
+  const kind = kindAndMark & ~CHANGED_WHILE_READ;
   if (kind !== KIND_FILE && kind !== KIND_LARGE_FILE) {
     throw new HoldfastError('malformed', { detail: 'unknown kind of entry' });
   }
-  const sizeBytes = reader.varint();
-  const modifiedAtMs = unzigzag(reader.varint());
-  const file = { kind: 'file', name, sizeBytes, modifiedAtMs } as const;
+  const file = readFileFacts(reader, name, kind !== kindAndMark);
   return kind === KIND_LARGE_FILE
     ? { ...file, content: { kind: 'nodes', nodes: readExtents(reader, table) } }
     : readContent(reader, file, table);
+}
+
+function readFileFacts(
+  reader: Reader,
+  name: string,
+  changedWhileRead: boolean,
+): Omit<FileEntry, 'content' | 'digest'> {
+  const sizeBytes = reader.varint();
+  const modifiedAtMs = unzigzag(reader.varint());
+  const file = { kind: 'file', name, sizeBytes, modifiedAtMs } as const;
+  return changedWhileRead ? { ...file, changedWhileRead } : file;
 }
 
 function readContent(

@@ -37,7 +37,7 @@ const anyDigest = fc
   .uint8Array({ minLength: 16, maxLength: 16 })
   .map((bytes) => toHex(bytes) as ContentDigest);
 
-const file: fc.Arbitrary<FileEntry> = fc
+const steadyFile: fc.Arbitrary<FileEntry> = fc
   .tuple(anyName, anyTimeMs, anyFileExtents, anyDigest, fc.boolean(), fc.maxSafeNat())
   .map(([name, time, extents, digest, isLarge, largeSizeBytes]) => {
     const modifiedAtMs = time + 0; // never -0
@@ -59,6 +59,10 @@ const file: fc.Arbitrary<FileEntry> = fc
     } as const;
     return isBundled(sizeBytes) ? { ...entry, digest } : entry;
   });
+
+const file: fc.Arbitrary<FileEntry> = fc
+  .tuple(steadyFile, fc.boolean())
+  .map(([entry, isMarked]) => (isMarked ? { ...entry, changedWhileRead: true } : entry));
 
 const folder: fc.Arbitrary<FolderEntry> = fc
   .tuple(anyName, anyExtents)

@@ -100,6 +100,22 @@ export const nodes = vectorKind<NodeInput>({
       input: { entries: [file('a', 0, extent(A, 1, 131_071)), file('b', 0, extent(A, 1, 131_072))] },
     },
     {
+      name: 'files that changed while they were read',
+      input: {
+        entries: [
+          { ...file('a', 0, extent(A, 0, 3)), changedWhileRead: true } as Entry,
+          {
+            kind: 'file',
+            name: 'b',
+            sizeBytes: 300_000,
+            modifiedAtMs: 0,
+            content: { kind: 'nodes', nodes: [extent(A, 0, 9)] },
+            changedWhileRead: true,
+          },
+        ],
+      },
+    },
+    {
       name: 'a small file without its digest',
       input: {
         entries: [
@@ -122,6 +138,7 @@ export const nodes = vectorKind<NodeInput>({
     { name: 'read: cut short', input: { bytes: ONE_FOLDER.slice(0, -2) } },
     { name: 'read: a byte behind the end', input: { bytes: `${ONE_FOLDER}00` } },
     { name: 'read: an unknown kind of entry', input: { bytes: '0100' + '01' + '03' + '0161' + '00' } },
+    { name: 'read: a folder marked as a file', input: { bytes: '0100' + '01' + '05' + '0161' + '00' } },
     { name: 'read: a name that is a path', input: { bytes: '0100' + '01' + '01' + '03612f62' + '00' } },
     { name: 'read: a name that is not UTF-8', input: { bytes: '0100' + '01' + '01' + '01ff' + '00' } },
     {

@@ -46,12 +46,12 @@ function startIntake(test: TestContext, reader = startReader): Intake {
   return { intake, chunks, failures, contentBytes: () => contentBytes };
 }
 
-function fileOf(content: Uint8Array<ArrayBuffer>): Blob {
-  return new Blob([content]);
+function fileOf(content: Uint8Array<ArrayBuffer>): File {
+  return new File([content], '');
 }
 
 /** A file that stops, or has changed, while it is read. */
-function brokenFile(sizeBytes: number, readableBytes: number, error?: Error): Blob {
+function brokenFile(sizeBytes: number, readableBytes: number, error?: Error): File {
   const readable = new Uint8Array(readableBytes);
   const stream = (): ReadableStream =>
     new ReadableStream({
@@ -65,7 +65,7 @@ function brokenFile(sizeBytes: number, readableBytes: number, error?: Error): Bl
     });
   const arrayBuffer = async (): Promise<ArrayBuffer> =>
     error === undefined ? Promise.resolve(readable.buffer) : Promise.reject(error);
-  return { size: sizeBytes, stream, arrayBuffer } as unknown as Blob;
+  return { size: sizeBytes, lastModified: 0, stream, arrayBuffer } as unknown as File;
 }
 
 describe('content', () => {
@@ -143,7 +143,7 @@ describe('a file that can’t be read', () => {
   it('fails alone: the others are stored', async (test) => {
     const { intake, chunks, failures } = startIntake(test);
     const content = seededRandom(3).bytes(2 * MIB);
-    const files: readonly (readonly [Blob, Uint8Array | undefined])[] = [
+    const files: readonly (readonly [File, Uint8Array | undefined])[] = [
       [brokenFile(300_000, 0, gone), undefined],
       [fileOf(content), content],
       [brokenFile(5 * MIB, 3 * MIB, gone), undefined],
@@ -191,7 +191,8 @@ describe('a file that can’t be read', () => {
     const { stored } = intake.read(fileOf(new Uint8Array(1)));
     const buffers = [1, 2, 3].map(() => new ArrayBuffer(PIECE_BYTES));
     for (const buffer of buffers) {
-      answer({ type: 'piece', fileId: 0, buffer, lengthBytes: PIECE_BYTES, chunkEnd: false, fileEnd: false });
+      const piece = { buffer, lengthBytes: PIECE_BYTES, chunkEnd: false, fileEnd: false };
+      answer({ type: 'piece', fileId: 0, modifiedAtMs: 0, ...piece });
     }
     answer({ type: 'failed', fileId: 0, code: 'source-changed', detail: '' });
     await assertRejectsCode(stored, 'source-changed');

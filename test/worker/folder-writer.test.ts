@@ -207,7 +207,7 @@ describe('a file’s content', () => {
       const written = new Written();
       const all = extents(count);
       const sizeBytes = all.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
-      const content = await written.writer.content({ sizeBytes, extents: all });
+      const content = await written.writer.content(all);
       assert.equal(content.kind === 'nodes' ? content.nodes.length : 0, nodes);
       const large: FileEntry = { kind: 'file', name: 'large', sizeBytes, modifiedAtMs: 0, content };
       const entry = isBundled(sizeBytes) && nodes === 0 ? { ...large, digest: DIGEST } : large;

@@ -3,111 +3,16 @@ import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { HoldfastError } from '../../shared/errors.ts';
 import type { Extent } from '../../shared/format/folder-node.ts';
-import { randomId } from '../../shared/ids.ts';
-import type { JobId } from '../../shared/ids.ts';
-import { secureRandom } from '../../shared/crypto/primitives.ts';
-import { ContentIntake } from '../../web/worker/backup/content-intake.ts';
-import { FolderWriter, folderNodes } from '../../web/worker/backup/folder-writer.ts';
-import { KnownContent } from '../../web/worker/backup/known-content.ts';
-import { Packer } from '../../web/worker/backup/packer.ts';
-import { Reuse } from '../../web/worker/backup/reuse.ts';
 import { sourceTree } from '../../web/worker/backup/source-tree.ts';
 import type { SourceEntry, SourceFolder } from '../../web/worker/backup/source-tree.ts';
-import { TreeBackup } from '../../web/worker/backup/tree-backup.ts';
-import { Job } from '../../web/worker/jobs/job.ts';
-import { FolderReader } from '../../web/worker/vault/folder-reader.ts';
+import type { Job } from '../../web/worker/jobs/job.ts';
 import { assertRejectsCode } from '../helpers/coded-errors.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
-import { testKeyring } from '../helpers/vault.ts';
 import { picked } from './engine-client.ts';
-import { startReader } from './engine-ports.ts';
-import { ManualClock } from './manual-clock.ts';
 import { StoredChunks } from './stored-chunks.ts';
+import { backUp, newJob, readBack } from './tree-backups.ts';
 
 const MIB = 1024 * 1024;
-const { gearTable, digestKey } = await testKeyring();
-
-interface BackedUp {
-  readonly root: readonly Extent[];
-  readonly job: Job;
-  readonly tree: TreeBackup;
-}
-
-interface Options {
-  /** Roots of earlier snapshots, newest first. */
-  readonly earlier?: readonly (readonly Extent[])[];
-  /** Roots of other sources’ snapshots. */
-  readonly others?: readonly (readonly Extent[])[];
-  /** Reads every file, whatever its time. */
-  readonly isFull?: boolean;
-  readonly job?: Job;
-}
-
-function newJob(): Job {
-  const identity = { jobId: randomId<JobId>(secureRandom), kind: 'backup', title: '' } as const;
-  return new Job(identity, new ManualClock(), () => undefined);
-}
-
-/** Backs up into `chunks`, which the device believes to be all there. */
-async function backUp(
-  test: TestContext,
-  source: SourceFolder,
-  chunks: StoredChunks,
-  { earlier = [], others = [], isFull = false, job = newJob() }: Options = {},
-): Promise<BackedUp> {
-  const folderPacker = new Packer(chunks.writer, 'folders');
-  const failed = new AbortController();
-  const reader = chunks.earlierReader();
-  const asSearched = (root: readonly Extent[]) => ({ root, filesTotal: 1 });
-  const known = new KnownContent(reader, earlier.map(asSearched), others.map(asSearched));
-  const intake = new ContentIntake(
-    { startReader, writer: chunks.writer, packer: new Packer(chunks.writer, 'content'), known },
-    { gearTable, digestKey, fixedSize: false },
-    {
-      onContent: (bytes) => {
-        job.add({ bytes });
-      },
-      onFailure: (error) => {
-        failed.abort(error);
-      },
-    },
-  );
-  test.after(() => {
-    intake.close();
-  });
-  job.stopping.addEventListener('abort', () => {
-    intake.stop(job.stopping.reason);
-  });
-  const reuse = new Reuse(reader, known, !isFull);
-  const tree = new TreeBackup({ job, intake, folders: new FolderWriter(folderPacker), reuse });
-  const coming = await tree.walk(source, earlier);
-  await intake.drain();
-  const place = await coming.entry;
-  await folderPacker.flush();
-  const root = await folderNodes(place);
-  await tree.noted(root);
-  failed.signal.throwIfAborted();
-  return { root, job, tree };
-}
-
-/** Every file below a folder with its content. */
-async function readBack(
-  chunks: StoredChunks,
-  nodes: readonly Extent[],
-  prefix = '',
-): Promise<Map<string, Buffer>> {
-  const reader = new FolderReader(chunks.fetcher);
-  const signal = new AbortController().signal;
-  const files = new Map<string, Buffer>();
-  for (const entry of await reader.list(nodes, signal)) {
-    const path = prefix + entry.name;
-    if (entry.kind === 'file') files.set(path, chunks.content(await reader.extents(entry, signal)));
-    else
-      for (const [inner, content] of await readBack(chunks, entry.nodes, `${path}/`))
-        files.set(inner, content);
-  }
-  return files;
-}
 
 async function assertHolds(
   chunks: StoredChunks,
@@ -336,7 +241,11 @@ describe('what can’t be backed up', () => {
   }
 
   function fileNamed(name: string): SourceEntry {
-    return { kind: 'file', name, open: async () => Promise.resolve(new File(['x'], name)) };
+    return {
+      kind: 'file',
+      name,
+      open: async () => Promise.resolve(new File(['x'], name, { lastModified: 0 })),
+    };
   }
 
   async function problemsOf(test: TestContext, source: SourceFolder): Promise<(string | undefined)[][]> {
@@ -379,33 +288,6 @@ describe('what can’t be backed up', () => {
       ['name-ambiguous', 'caf\ufffd'],
       ['name-ambiguous', '\udfff'],
     ]);
-  });
-
-  it('is a file that keeps changing; one that settles is backed up as it ended', async (test) => {
-    const file = (sizeBytes: number, content: string): File => {
-      const blob = new File([content], 'f', { lastModified: sizeBytes });
-      return new Proxy(blob, {
-        get: (target, name) => {
-          if (name === 'size') return sizeBytes;
-          const value: unknown = Reflect.get(target, name, target);
-          return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-        },
-      });
-    };
-    let opened = 0;
-    const settling = async (): Promise<File> => Promise.resolve(file(opened++ < 1 ? 99 : 4, 'four'));
-    const restless = async (): Promise<File> => Promise.resolve(file(99, 'four'));
-    const chunks = new StoredChunks();
-    const source = withChildren(
-      { kind: 'file', name: 'restless', open: restless },
-      { kind: 'file', name: 'settling', open: settling },
-    );
-    const { root, job } = await backUp(test, source, chunks);
-    assert.deepEqual(
-      job.progress().problems.map(({ code, path }) => [code, path]),
-      [['source-changed', 'restless']],
-    );
-    assert.equal((await readBack(chunks, root)).get('settling')?.toString(), 'four');
   });
 
   it('stops the whole backup only where going on is useless', async (test) => {

@@ -36,8 +36,8 @@ describe('the browser’s ports', () => {
       });
       const setup = { gearTable: random.bytes(1_024), digestKey: random.bytes(32), fixedSize: false };
       reader.postMessage({ type: 'start', ...setup }, []);
-      reader.postMessage({ type: 'read', fileId: 1, file: new Blob([large]) }, []);
-      reader.postMessage({ type: 'read', fileId: 2, file: new Blob([small]) }, []);
+      reader.postMessage({ type: 'read', fileId: 1, file: new File([large], ''), isGuarded: false }, []);
+      reader.postMessage({ type: 'read', fileId: 2, file: new File([small], ''), isGuarded: true }, []);
     });
     const whole = new Uint8Array(await new Blob(content.map((part) => part.slice())).arrayBuffer());
     assert.deepEqual(whole.subarray(0, large.length), large);

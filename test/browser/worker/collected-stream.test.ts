@@ -36,7 +36,7 @@ describe('the reader thread', () => {
       digestKey: crypto.getRandomValues(new Uint8Array(32)),
       fixedSize: false,
     });
-    ask({ type: 'read', fileId: 1, file: await writeFile() });
+    ask({ type: 'read', fileId: 1, file: await writeFile(), isGuarded: true });
     assert.equal(await read, FILE_BYTES);
     reader.terminate();
   });

@@ -9,7 +9,7 @@ import type { Bytes } from '../../../shared/crypto/primitives.ts';
 import type { ContentDigest } from '../../../shared/ids.ts';
 import { Turns } from '../jobs/turns.ts';
 import type { ReaderPort, StartReader } from '../ports.ts';
-import type { ReaderMessage, ReaderSetup, SmallFile } from '../reader/protocol.ts';
+import type { FileFacts, Readable, ReaderMessage, ReaderSetup, SmallFile } from '../reader/protocol.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
 import type { FoundContent, KnownContent } from './known-content.ts';
 import type { Packer } from './packer.ts';
@@ -25,6 +25,20 @@ export interface ReadFile {
   readonly digest?: ContentDigest;
 }
 
+/** What was read, of a file that may be another by now. */
+export interface ReadFacts {
+  readonly sizeBytes: number;
+  readonly modifiedAtMs: number;
+}
+
+/** A file that is being read. */
+export interface Reading {
+  /** Settles when its content is out of the reader's hands, before it is known where it lies. */
+  readonly read: Promise<ReadFacts>;
+  /** Resolves with where it lies. Rejects as `read` does. */
+  readonly stored: Promise<ReadFile>;
+}
+
 interface IntakeParts {
   readonly startReader: StartReader;
   readonly writer: ChunkWriter;
@@ -32,14 +46,18 @@ interface IntakeParts {
   readonly known: KnownContent;
 }
 
+interface Done {
+  readonly facts: ReadFacts;
+  readonly file: Promise<ReadFile>;
+}
+
 interface Wanted {
   /** Entries of the same path in earlier snapshots, newest first. */
   readonly before: readonly FileEntry[];
-  /** Called when its content is out of the reader's hands, before it is known where it lies. */
-  readonly onRead: () => void;
-  readonly resolve: (file: ReadFile | Promise<ReadFile>) => void;
+  readonly resolve: (done: Done) => void;
   readonly reject: (error: unknown) => void;
   readonly extents: Promise<Extent>[];
+  sizeBytes: number;
   pieces: Bytes[];
 }
 
@@ -69,22 +87,21 @@ export class ContentIntake {
   }
 
   /**
-   * Asks for a file's content. `read` resolves when it has been read, `stored` with where it lies. Both
-   * reject with `source-unreadable` or `source-changed`, and what `stop` was given.
+   * Asks for a file's content; one given as a handle is opened just before it is read. `isGuarded`: whether the
+   * browser refuses to read it once it has changed. Rejects with `source-unreadable` or `source-changed`, and what
+   * `stop` was given.
    */
-  read(
-    file: Blob,
-    before: readonly FileEntry[] = [],
-  ): { readonly read: Promise<void>; readonly stored: Promise<ReadFile> } {
+  read(file: Readable, before: readonly FileEntry[] = [], isGuarded = false): Reading {
     const fileId = this.#nextFileId++;
-    let onRead: () => void = () => undefined;
-    const read = new Promise<void>((resolve) => (onRead = resolve));
-    const stored = new Promise<ReadFile>((resolve, reject) => {
-      this.#wanted.set(fileId, { before, onRead, resolve, reject, extents: [], pieces: [] });
+    const reading = new Promise<Done>((resolve, reject) => {
+      this.#wanted.set(fileId, { before, resolve, reject, extents: [], sizeBytes: 0, pieces: [] });
     });
-    // Its failure is also heard by whoever waits for `stored`, maybe later.
+    const read = reading.then(({ facts }) => facts);
+    const stored = reading.then(async ({ file }) => file);
+    // A failure is heard by whoever waits for either, maybe later.
+    read.catch(() => undefined);
     stored.catch(() => undefined);
-    if (this.#stopped === undefined) this.#reader.postMessage({ type: 'read', fileId, file }, []);
+    if (this.#stopped === undefined) this.#reader.postMessage({ type: 'read', fileId, file, isGuarded }, []);
     else this.#refuse(this.#stopped.reason);
     return { read, stored };
   }
@@ -127,26 +144,20 @@ export class ContentIntake {
         await this.#takeSmallFiles(message);
         break;
       case 'failed':
-        this.#settle(message.fileId, (wanted) => {
-          this.#recycle(wanted.pieces);
-          wanted.reject(new HoldfastError(message.code, { detail: message.detail }));
-        });
+        this.#failed(message.fileId, new HoldfastError(message.code, { detail: message.detail }));
         break;
     }
   }
 
-  #takePiece({ fileId, buffer, lengthBytes, chunkEnd, fileEnd }: PieceMessage): void {
-    const wanted = this.#wanted.get(fileId);
+  #takePiece({ buffer, lengthBytes, chunkEnd, fileEnd, ...facts }: PieceMessage): void {
+    const wanted = this.#wanted.get(facts.fileId);
     if (wanted === undefined) return;
     const piece = new Uint8Array(buffer, 0, lengthBytes);
     if (lengthBytes === 0) this.#recycle([piece]);
     else wanted.pieces.push(piece);
+    wanted.sizeBytes += lengthBytes;
     if (chunkEnd && wanted.pieces.length > 0) this.#storeChunk(wanted);
-    if (fileEnd) {
-      this.#settle(fileId, ({ resolve, extents }) => {
-        resolve(Promise.all(extents).then(asReadFile));
-      });
-    }
+    if (fileEnd) this.#done(facts, wanted.sizeBytes, Promise.all(wanted.extents).then(asReadFile));
   }
 
   #storeChunk(wanted: Wanted): void {
@@ -171,9 +182,7 @@ export class ContentIntake {
       if (wanted === undefined) continue;
       const stored = await this.#keep(file, new Uint8Array(buffer, file.offset, file.lengthBytes), wanted);
       this.#onContent(file.lengthBytes);
-      this.#settle(file.fileId, ({ resolve }) => {
-        resolve(stored.file);
-      });
+      this.#done(file, file.lengthBytes, stored.file);
     }
     this.#recycle([new Uint8Array(buffer)]);
   }
@@ -200,19 +209,21 @@ export class ContentIntake {
   }
 
   #refuse(reason: unknown): void {
-    for (const fileId of [...this.#wanted.keys()]) {
-      this.#settle(fileId, ({ reject }) => {
-        reject(reason);
-      });
-    }
+    for (const fileId of [...this.#wanted.keys()]) this.#failed(fileId, reason);
   }
 
-  #settle(fileId: number, settle: (wanted: Wanted) => void): void {
+  #done({ fileId, modifiedAtMs }: FileFacts, sizeBytes: number, file: Promise<ReadFile>): void {
+    const wanted = this.#wanted.get(fileId);
+    this.#wanted.delete(fileId);
+    wanted?.resolve({ facts: { sizeBytes, modifiedAtMs }, file });
+  }
+
+  #failed(fileId: number, error: unknown): void {
     const wanted = this.#wanted.get(fileId);
     if (wanted === undefined) return;
     this.#wanted.delete(fileId);
-    settle(wanted);
-    wanted.onRead();
+    this.#recycle(wanted.pieces);
+    wanted.reject(error);
   }
 
   #recycle(pieces: readonly Bytes[]): void {

@@ -10,7 +10,6 @@ import {
   encodeFolderNode,
 } from '../../../shared/format/folder-node.ts';
 import type { Entry, Extent, FileContent, FileEntry } from '../../../shared/format/folder-node.ts';
-import type { ReadFile } from './content-intake.ts';
 import type { OpenChunk, Packer, Place } from './packer.ts';
 
 /** Extents that an entry tells itself; a file with more gets extent nodes. */
@@ -56,7 +55,7 @@ export class FolderWriter {
   }
 
   /** How an entry tells where the file's content is. */
-  async content({ extents }: ReadFile): Promise<FileContent> {
+  async content(extents: readonly Extent[]): Promise<FileContent> {
     if (extents.length <= INLINE_EXTENTS) return { kind: 'extents', extents };
     const places: Place[] = [];
     for (let start = 0; start < extents.length; start += INLINE_EXTENTS) {

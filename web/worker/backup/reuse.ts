@@ -11,7 +11,6 @@ import type {
   FolderEntry,
 } from '../../../shared/format/folder-node.ts';
 import { isSameExtents, isSameFile } from '../vault/entries.ts';
-import type { ReadFile } from './content-intake.ts';
 import type { EarlierReader } from './earlier-reader.ts';
 import type { WrittenEntry, WrittenFolder } from './folder-writer.ts';
 import type { KnownContent } from './known-content.ts';
@@ -60,7 +59,10 @@ export class Reuse {
   }
 
   /** How an earlier entry tells where a very large file lies, if it lies just there still. */
-  async sameContent(earlier: readonly FileEntry[], { extents }: ReadFile): Promise<FileContent | undefined> {
+  async sameContent(
+    earlier: readonly FileEntry[],
+    extents: readonly Extent[],
+  ): Promise<FileContent | undefined> {
     for (const entry of earlier) {
       if (entry.content.kind !== 'nodes') continue;
       const before = await this.#reader.extents(entry);
@@ -89,8 +91,10 @@ export class Reuse {
     );
   }
 
-  #looksUnchanged(earlier: FileEntry, file: File): boolean {
-    return this.#trustTimes && earlier.sizeBytes === file.size && earlier.modifiedAtMs === file.lastModified;
+  /** What kept changing while it was read is read again. */
+  #looksUnchanged({ sizeBytes, modifiedAtMs, changedWhileRead }: FileEntry, file: File): boolean {
+    const isTrusted = this.#trustTimes && changedWhileRead !== true;
+    return isTrusted && sizeBytes === file.size && modifiedAtMs === file.lastModified;
   }
 }
 

@@ -8,7 +8,12 @@ import type { PickedSource } from '../../bridge/engine-api.ts';
 export interface SourceFile {
   readonly kind: 'file';
   readonly name: string;
-  /** Throws `source-unreadable`, `permission-needed`. */
+  /**
+   * What another thread can open it by, where the browser gave one. Browsers that do refuse to read a file that
+   * changed since it was opened.
+   */
+  readonly handle?: FileSystemFileHandle;
+  /** The file as it is now. Throws `source-unreadable`, `permission-needed`. */
   open(): Promise<File>;
 }
 
@@ -42,7 +47,8 @@ function handleFolder(handle: FileSystemDirectoryHandle): SourceFolder {
 }
 
 function handleFile(handle: FileSystemFileHandle): SourceFile {
-  return { kind: 'file', name: handle.name, open: async () => readable(async () => handle.getFile()) };
+  const open = async (): Promise<File> => readable(async () => handle.getFile());
+  return { kind: 'file', name: handle.name, handle, open };
 }
 
 async function readable<T>(read: () => Promise<T>): Promise<T> {

@@ -12,16 +12,17 @@ import { MAX_DEPTH, MAX_ENTRY_NAME_BYTES } from '../../../shared/limits.ts';
 import { utf8 } from '../../../shared/bytes.ts';
 import { Credit } from '../connection/credit.ts';
 import type { Job } from '../jobs/job.ts';
-import type { ContentIntake, ReadFile } from './content-intake.ts';
+import type { ContentIntake, Reading } from './content-intake.ts';
 import { folderNodes } from './folder-writer.ts';
 import type { FolderPlace, FolderWriter, WrittenEntry } from './folder-writer.ts';
-import { OpenAhead } from './open-ahead.ts';
 import { earlierFiles, earlierNodes } from './reuse.ts';
-import type { EarlierFolder, KeptFile, Reuse } from './reuse.ts';
+import type { EarlierFolder, Reuse } from './reuse.ts';
+import type { Readable } from '../reader/protocol.ts';
 import type { SourceEntry, SourceFile, SourceFolder } from './source-tree.ts';
+import { readSteadily } from './steady-read.ts';
+import { WalkAhead } from './walk-ahead.ts';
 
 const FILES_AHEAD = 512;
-const CHANGED_TRIES = 3;
 
 /** What concerns one entry: the rest is backed up without it. */
 const CONCERNS_ONE: readonly ErrorCode[] = [
@@ -43,6 +44,8 @@ export interface TreeParts {
   readonly intake: ContentIntake;
   readonly folders: FolderWriter;
   readonly reuse: Reuse;
+  /** Files that were modified since may well be written to while they are read. */
+  readonly busySinceMs: number;
 }
 
 type Path = readonly string[];
@@ -78,8 +81,14 @@ export class TreeBackup {
    * root lies comes later, when all content is stored.
    */
   async walk(root: SourceFolder, earlierRoots: readonly (readonly Extent[])[]): Promise<Coming<FolderPlace>> {
-    this.#parts.job.enter('running');
-    return this.#walk(root, [], earlierRoots);
+    const { job } = this.#parts;
+    job.enter('running');
+    const ahead = new WalkAhead(root);
+    try {
+      return await this.#walk(ahead.root, [], earlierRoots);
+    } finally {
+      ahead.end();
+    }
   }
 
   /** Resolves once `chunkIds` holds everything, the root's own nodes included. */
@@ -97,16 +106,15 @@ export class TreeBackup {
     await job.gate.pass(job.signal);
     if (path.length > MAX_DEPTH)
       throw new HoldfastError('name-too-long', { detail: 'folders nested too deeply' });
-    const children = (await folder.list()).toSorted((a, b) => compareNames(a.name, b.name));
+    const children = await folder.list();
     const earlier = await reuse.folders(earlierNodesOfEach);
-    const files = new OpenAhead(children);
     const coming: Coming<Left>[] = [];
     for (const [index, child] of children.entries()) {
       if (this.#isStopping()) break;
       const childPath = [...path, child.name];
       if (isSameName(children[index - 1], child))
         this.#leftOut(new HoldfastError('name-ambiguous'), childPath);
-      else coming.push(await this.#child(child, childPath, earlier, files));
+      else coming.push(await this.#child(child, childPath, earlier));
     }
     return { entry: this.#finish(coming, earlier) };
   }
@@ -118,17 +126,12 @@ export class TreeBackup {
   }
 
   /** What can't be backed up is noted and left out; the rest goes on. */
-  async #child(
-    child: SourceEntry,
-    path: Path,
-    earlier: readonly EarlierFolder[],
-    files: OpenAhead,
-  ): Promise<Coming<Left>> {
+  async #child(child: SourceEntry, path: Path, earlier: readonly EarlierFolder[]): Promise<Coming<Left>> {
     try {
       checkName(child.name);
       const { entry } =
         child.kind === 'file'
-          ? await this.#file(child, path, earlier, files)
+          ? await this.#file(child, path, earlier)
           : await this.#folder(child, path, earlier);
       if (!(entry instanceof Promise)) return { entry };
       return { entry: this.#orLeftOut(entry, path) };
@@ -182,75 +185,69 @@ export class TreeBackup {
     source: SourceFile,
     path: Path,
     earlier: readonly EarlierFolder[],
-    files: OpenAhead,
   ): Promise<Coming<WrittenEntry>> {
     const { job, reuse } = this.#parts;
     if (job.gate.isClosed) await job.gate.pass(job.signal);
     job.signal.throwIfAborted();
-    const file = await files.open(source);
+    const file = await source.open();
     job.at(path);
     this.seen.files += 1;
     this.seen.bytes += file.size;
     const before = earlierFiles(earlier, source.name);
     const kept = await reuse.unchanged(before, file);
     if (kept === undefined)
-      return { entry: this.#read(source, before, file, await this.#startReading(file, before)) };
+      return { entry: this.#read(source, path, before, await this.#startReading(source, file, before)) };
     job.add({ bytes: file.size });
-    return { entry: this.#entry(source.name, file, kept, kept.entry.content) };
+    return { entry: this.#done(kept.entry, kept.extents) };
   }
 
   /** Starts once fewer than FILES_AHEAD wait to be read. */
-  async #startReading(file: File, before: readonly FileEntry[]): Promise<Coming<ReadFile>> {
+  async #startReading(source: SourceFile, file: Readable, before: readonly FileEntry[]): Promise<Reading> {
     await this.#ahead.take(1);
-    const { read, stored } = this.#parts.intake.read(file, before);
-    void read.then(() => {
+    const reading = this.#parts.intake.read(file, before, source.handle !== undefined);
+    const grant = (): void => {
       this.#ahead.grant(1);
-    });
-    return { entry: stored };
+    };
+    reading.read.then(grant, grant);
+    return reading;
   }
 
-  /** Reads again what changed while it was being read, a few times. */
+  /** Reads again what changed while it was being read. */
   async #read(
     source: SourceFile,
+    path: Path,
     before: readonly FileEntry[],
-    first: File,
-    started: Coming<ReadFile>,
+    reading: Reading,
   ): Promise<WrittenEntry> {
-    let file = first;
-    let reading = started;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const stored = await reading.entry;
-        this.filesRead += 1;
-        return this.#entry(source.name, file, stored, await this.#content(before, stored));
-      } catch (error) {
-        const mayHaveChanged = ['source-changed', 'source-unreadable'].includes(toHoldfastError(error).code);
-        if (!mayHaveChanged || attempt === CHANGED_TRIES) throw error;
-        file = await source.open();
-        reading = await this.#startReading(file, before);
-      }
-    }
+    const { busySinceMs, job } = this.#parts;
+    const readAgain = async (): Promise<Reading> =>
+      this.#startReading(source, source.handle ?? (await source.open()), before);
+    const read = await readSteadily({ source, reading, readAgain, busySinceMs });
+    const { extents, digest } = await read.stored;
+    this.filesRead += 1;
+    if (read.changedWhileRead) job.problem(new HoldfastError('source-restless'), path);
+    const entry = {
+      kind: 'file',
+      name: source.name,
+      sizeBytes: extents.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0),
+      modifiedAtMs: read.modifiedAtMs,
+      content: await this.#content(before, extents),
+      ...(digest === undefined ? {} : { digest }),
+    } as const;
+    return this.#done(read.changedWhileRead ? { ...entry, changedWhileRead: true } : entry, extents);
   }
 
-  async #content(before: readonly FileEntry[], stored: ReadFile): Promise<FileContent> {
+  async #content(before: readonly FileEntry[], extents: readonly Extent[]): Promise<FileContent> {
     const { reuse, folders } = this.#parts;
-    return (await reuse.sameContent(before, stored)) ?? folders.content(stored);
+    return (await reuse.sameContent(before, extents)) ?? folders.content(extents);
   }
 
-  #entry(
-    name: string,
-    { lastModified }: File,
-    { extents, ...stored }: KeptFile | ReadFile,
-    content: FileContent,
-  ): FileEntry {
-    const sizeBytes = extents.reduce((sum, extent) => sum + extent.lengthBytes, 0);
-    const digest = 'entry' in stored ? stored.entry.digest : stored.digest;
+  #done(entry: FileEntry, extents: readonly Extent[]): FileEntry {
     this.totals.files += 1;
-    this.totals.bytes += sizeBytes;
+    this.totals.bytes += entry.sizeBytes;
     this.#parts.job.add({ files: 1 });
     this.#note(extents);
-    const entry = { kind: 'file', name, sizeBytes, modifiedAtMs: lastModified, content } as const;
-    return digest === undefined ? entry : { ...entry, digest };
+    return entry;
   }
 
   #noteEntry(entry: WrittenEntry): void {

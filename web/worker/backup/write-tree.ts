@@ -20,6 +20,9 @@ import { Reuse } from './reuse.ts';
 import type { SourceFolder } from './source-tree.ts';
 import { TreeBackup } from './tree-backup.ts';
 
+/** Files that were modified within that time before a backup may be written to again at any moment. */
+const BUSY_MS = 3_600_000;
+
 export interface BackupContext extends Pick<
   EnginePorts,
   'clock' | 'random' | 'zstd' | 'startReader' | 'folderCache'
@@ -67,7 +70,9 @@ export async function writeTree(
   try {
     const folderPacker = new Packer(sealing.writer, 'folders');
     const reuse = new Reuse(reader, known, plan.mode !== 'full');
-    const tree = new TreeBackup({ job, intake, folders: new FolderWriter(folderPacker), reuse });
+    const busySinceMs = context.clock.nowMs() - BUSY_MS;
+    const folders = new FolderWriter(folderPacker);
+    const tree = new TreeBackup({ job, intake, folders, reuse, busySinceMs });
     const work = writeAll(tree, source, plan, { intake, folderPacker, outbox: sealing.outbox, job });
     return await Promise.race([work, rejection(signal)]);
   } finally {

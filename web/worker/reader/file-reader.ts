@@ -12,18 +12,23 @@ import { CollectionNudge } from '../../../shared/collection-nudge.ts';
 import { BUNDLED_FILE_MAX_BYTES, PIECE_BYTES } from '../../../shared/limits.ts';
 import { fileParts } from './file-parts.ts';
 import { BufferPool } from './buffer-pool.ts';
-import type { ReaderMessage, ReaderRequest, ReaderSetup, SmallFile } from './protocol.ts';
+import { FileCutter } from './file-cutter.ts';
+import type { Send } from './file-cutter.ts';
+import type { FileFacts, Readable, ReaderRequest, ReaderSetup, SmallFile } from './protocol.ts';
+import { readSmallFiles } from './small-files.ts';
+import type { SmallContent } from './small-files.ts';
 
 /** 8 MiB: enough to keep reading while a chunk of 2 MiB is being sealed and another is on its way. */
 const BUFFERS = 32;
 
-/** Small files that are read at once: each costs the browser a round trip between processes. */
-const PARALLEL_SMALL_FILES = 16;
+/** Small files that are read at once, if they fit in one buffer. */
+const SMALL_FILES_AT_ONCE = 16;
 
-type Send = (message: ReaderMessage, transfer: Transferable[]) => void;
-interface Wanted {
-  readonly fileId: number;
-  readonly file: Blob;
+type Wanted = Pick<Extract<ReaderRequest, { readonly type: 'read' }>, 'fileId' | 'file' | 'isGuarded'>;
+
+interface Opened extends FileFacts {
+  readonly file: File;
+  readonly isGuarded: boolean;
 }
 
 interface Ready {
@@ -65,57 +70,76 @@ export class FileReader {
     }
   }
 
+  /** Small files are read a group ahead: while the browser fetches one, the other is digested. */
   async #run(): Promise<void> {
     this.#running = true;
-    for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
-      if (first.file.size < BUNDLED_FILE_MAX_BYTES) await this.#readSmallFiles(this.#takeSmallFiles());
-      else await this.#readLargeFile(this.#queue.shift() ?? first);
-    }
+    let before: Promise<void> = Promise.resolve();
+    do {
+      for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
+        const reading = this.#readNext(first, before);
+        await before;
+        before = reading;
+      }
+      await before;
+    } while (this.#queue.length > 0);
     this.#running = false;
   }
 
-  /** The small files at the queue's head that fit in one buffer together. */
-  #takeSmallFiles(): Wanted[] {
-    let bytes = 0;
-    let count = 0;
-    for (const { file } of this.#queue) {
-      bytes += file.size;
-      if (count === PARALLEL_SMALL_FILES || file.size >= BUNDLED_FILE_MAX_BYTES || bytes > PIECE_BYTES) break;
-      count += 1;
-    }
-    return this.#queue.splice(0, Math.max(1, count));
+  async #readNext(first: Wanted, before: Promise<void>): Promise<void> {
+    if (isSmall(first.file)) return this.#readSmallFiles(this.#takeSmallFiles());
+    this.#queue.shift();
+    await before;
+    return this.#openAndRead(first);
   }
 
-  async #readSmallFiles(wanted: readonly Wanted[]): Promise<void> {
+  /** The small files at the queue's head that fit in one buffer together. */
+  #takeSmallFiles(): Opened[] {
+    let bytes = 0;
+    const taken: Opened[] = [];
+    for (const { file, ...wanted } of this.#queue) {
+      if (taken.length === SMALL_FILES_AT_ONCE || !isSmall(file)) break;
+      bytes += file.size;
+      if (bytes > PIECE_BYTES) break;
+      taken.push(opened(wanted, file));
+    }
+    this.#queue.splice(0, taken.length);
+    return taken;
+  }
+
+  async #openAndRead(wanted: Wanted): Promise<void> {
+    try {
+      const file = 'getFile' in wanted.file ? await wanted.file.getFile() : wanted.file;
+      const ready = opened(wanted, file);
+      await (isSmall(file) ? this.#readSmallFiles([ready]) : this.#readLargeFile(ready));
+    } catch (error) {
+      this.#fail(wanted.fileId, error);
+    }
+  }
+
+  async #readSmallFiles(wanted: readonly Opened[]): Promise<void> {
     const buffer = await this.#pool.take();
     const target = new Uint8Array(buffer);
-    const contents = await Promise.all(wanted.map(async ({ fileId, file }) => this.#readWhole(fileId, file)));
+    const contents = await readSmallFiles(wanted);
     const files: SmallFile[] = [];
     let offset = 0;
-    for (const [index, { fileId }] of wanted.entries()) {
-      const content = contents[index];
-      if (content === undefined) continue;
-      const { bytes, ...digest } = content;
-      target.set(bytes, offset);
-      files.push({ fileId, offset, lengthBytes: bytes.length, ...digest });
-      offset += bytes.length;
+    for (const [index, { file, fileId, modifiedAtMs }] of wanted.entries()) {
+      try {
+        const bytes = wholeContent(file, contents[index]);
+        const digest = await this.#digest(bytes);
+        target.set(bytes, offset);
+        files.push({ fileId, modifiedAtMs, offset, lengthBytes: bytes.length, ...digest });
+        offset += bytes.length;
+      } catch (error) {
+        this.#fail(fileId, error);
+      }
     }
     this.#send({ type: 'small-files', buffer, files }, [buffer]);
   }
 
-  async #readWhole(
-    fileId: number,
-    file: Blob,
-  ): Promise<{ readonly bytes: Uint8Array; readonly digest?: ContentDigest } | undefined> {
-    try {
-      const { digestOf } = await this.#ready();
-      const bytes = new Uint8Array(await file.arrayBuffer());
-      if (bytes.length !== file.size) throw new HoldfastError('source-changed');
-      return bytes.length === 0 ? { bytes } : { bytes, digest: digestOf(bytes) };
-    } catch (error) {
-      this.#fail(fileId, error);
-      return undefined;
-    }
+  /** Of any but the empty file. */
+  async #digest(bytes: Uint8Array): Promise<{ readonly digest?: ContentDigest }> {
+    const { digestOf } = await this.#ready();
+    return bytes.length === 0 ? {} : { digest: digestOf(bytes) };
   }
 
   async #ready(): Promise<Ready> {
@@ -124,11 +148,11 @@ export class FileReader {
     return this.#setup;
   }
 
-  async #readLargeFile({ fileId, file }: Wanted): Promise<void> {
+  async #readLargeFile({ file, fileId, modifiedAtMs }: Opened): Promise<void> {
     let cutter: FileCutter | undefined;
     try {
       const { newChunker } = await this.#ready();
-      cutter = new FileCutter(fileId, newChunker(), this.#pool, this.#send);
+      cutter = new FileCutter({ fileId, modifiedAtMs }, newChunker(), this.#pool, this.#send);
       let readBytes = 0;
       this.#reading = fileParts(file);
       for await (const part of this.#reading) {
@@ -159,60 +183,17 @@ async function ready({ gearTable, digestKey, fixedSize }: ReaderSetup): Promise<
   return { digestOf: await contentDigester(digestKey), newChunker };
 }
 
-/** Copies one file's stream into pooled buffers, ending a buffer where it is full or a chunk ends. */
-class FileCutter {
-  readonly #fileId: number;
-  readonly #chunker: CutsContent;
-  readonly #pool: BufferPool;
-  readonly #send: Send;
-  #buffer: ArrayBuffer | undefined;
-  #filled = 0;
+function opened({ fileId, isGuarded }: Omit<Wanted, 'file'>, file: File): Opened {
+  return { fileId, isGuarded, file, modifiedAtMs: file.lastModified };
+}
 
-  constructor(fileId: number, chunker: CutsContent, pool: BufferPool, send: Send) {
-    this.#fileId = fileId;
-    this.#chunker = chunker;
-    this.#pool = pool;
-    this.#send = send;
-  }
+function isSmall(file: Readable): file is File {
+  return !('getFile' in file) && file.size < BUNDLED_FILE_MAX_BYTES;
+}
 
-  async add(part: Uint8Array): Promise<void> {
-    for (let start = 0; start < part.length;) {
-      // A full buffer waits for the next byte: only then it is known not to be the file's last.
-      if (this.#filled === PIECE_BYTES) this.#emit(false, false);
-      this.#buffer ??= await this.#pool.take();
-      const room = Math.min(part.length, start + PIECE_BYTES - this.#filled);
-      const cut = this.#chunker.next(part, start, room);
-      const end = cut === -1 ? room : cut;
-      new Uint8Array(this.#buffer).set(part.subarray(start, end), this.#filled);
-      this.#filled += end - start;
-      start = end;
-      if (cut !== -1) this.#emit(true, false);
-    }
-  }
-
-  async end(): Promise<void> {
-    // The last chunk may have ended just at the file's end: an empty piece then says that it did.
-    this.#buffer ??= await this.#pool.take();
-    this.#emit(true, true);
-  }
-
-  abandon(): void {
-    if (this.#buffer !== undefined) this.#pool.give(this.#buffer);
-    this.#buffer = undefined;
-  }
-
-  #emit(chunkEnd: boolean, fileEnd: boolean): void {
-    if (this.#buffer === undefined) return;
-    const message: ReaderMessage = {
-      type: 'piece',
-      fileId: this.#fileId,
-      buffer: this.#buffer,
-      lengthBytes: this.#filled,
-      chunkEnd,
-      fileEnd,
-    };
-    this.#send(message, [this.#buffer]);
-    this.#buffer = undefined;
-    this.#filled = 0;
-  }
+/** Throws why there is none. */
+function wholeContent(file: Blob, content: SmallContent | undefined): Uint8Array {
+  if (content === undefined || 'error' in content) throw content?.error;
+  if (content.bytes.length !== file.size) throw new HoldfastError('source-changed');
+  return content.bytes;
 }

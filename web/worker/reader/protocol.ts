@@ -5,6 +5,9 @@
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { ContentDigest } from '../../../shared/ids.ts';
 
+/** A file that was opened, or a handle of one that the reader opens itself, just before it reads it. */
+export type Readable = File | FileSystemFileHandle;
+
 /** What a vault and a source say of how content is cut and told apart. */
 export interface ReaderSetup {
   readonly gearTable: Uint8Array<ArrayBuffer>;
@@ -13,8 +16,13 @@ export interface ReaderSetup {
   readonly fixedSize: boolean;
 }
 
-export interface SmallFile {
+export interface FileFacts {
   readonly fileId: number;
+  /** As the file was opened. */
+  readonly modifiedAtMs: number;
+}
+
+export interface SmallFile extends FileFacts {
   readonly offset: number;
   readonly lengthBytes: number;
   /** Of any but the empty file. */
@@ -24,20 +32,25 @@ export interface SmallFile {
 export type ReaderRequest =
   | ({ readonly type: 'start' } & ReaderSetup)
   /** Read a file; content comes in the order of the requests. */
-  | { readonly type: 'read'; readonly fileId: number; readonly file: Blob }
+  | {
+      readonly type: 'read';
+      readonly fileId: number;
+      readonly file: Readable;
+      /** Whether the browser refuses to read the file once it has changed. */
+      readonly isGuarded: boolean;
+    }
   /** The buffers' content is used up. */
   | { readonly type: 'recycle'; readonly buffers: readonly ArrayBuffer[] };
 
 export type ReaderMessage =
   /** Part of a file; a chunk ends where `chunkEnd` says. `lengthBytes` may be 0 for the empty file. */
-  | {
+  | (FileFacts & {
       readonly type: 'piece';
-      readonly fileId: number;
       readonly buffer: ArrayBuffer;
       readonly lengthBytes: number;
       readonly chunkEnd: boolean;
       readonly fileEnd: boolean;
-    }
+    })
   /** Several small files whole, one after another in `buffer`. */
   | {
       readonly type: 'small-files';

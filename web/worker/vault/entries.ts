@@ -9,17 +9,18 @@ export function contentPlaces({ content }: FileEntry): readonly Extent[] {
 
 /** An entry as the page sees it. */
 export function entryInfo(entry: Entry): EntryInfo {
-  const { kind, name } = entry;
-  return kind === 'folder'
-    ? { kind, name, sizeBytes: 0 }
-    : { kind, name, sizeBytes: entry.sizeBytes, modifiedAtMs: entry.modifiedAtMs };
+  if (entry.kind === 'folder') return { kind: 'folder', name: entry.name, sizeBytes: 0 };
+  const { kind, name, sizeBytes, modifiedAtMs, changedWhileRead } = entry;
+  const info = { kind, name, sizeBytes, modifiedAtMs };
+  return changedWhileRead === true ? { ...info, changedWhileRead } : info;
 }
 
-/** Same size, time and content. */
+/** Same size, time, mark and content. */
 export function isSameFile(a: FileEntry, b: FileEntry): boolean {
   return (
     a.sizeBytes === b.sizeBytes &&
     a.modifiedAtMs === b.modifiedAtMs &&
+    a.changedWhileRead === b.changedWhileRead &&
     isSameExtents(contentPlaces(a), contentPlaces(b))
   );
 }

@@ -76,6 +76,8 @@ export class AppModel {
   readonly #ports: AppPorts;
   #started = false;
   #leaving = false;
+  /** Whose log it is. */
+  #logOf: string | undefined;
 
   constructor(ports: AppPorts) {
     const { engine } = ports;
@@ -182,14 +184,23 @@ export class AppModel {
   }
 
   #sessionChanged(): void {
-    if (this.session.isSignedIn) {
+    const session = this.session.session.value;
+    if (session.kind === 'signed-in') {
+      this.#enteredAs(session.accountName);
       void this.#changed();
       return;
     }
+    this.notices.dismissAll();
     this.snapshots.clear();
     this.sources.clear();
     this.history.clear();
     this.jobs.clear();
+  }
+
+  /** The log names files: it is not for another account's eyes. */
+  #enteredAs(accountName: string): void {
+    if (this.#logOf !== undefined && this.#logOf !== accountName) this.log.clear();
+    this.#logOf = accountName;
   }
 
   #onEvent(event: EngineEvent): void {

@@ -79,6 +79,11 @@ export class Notices {
     this.#toasts.update((toasts) => toasts.filter((toast) => toast.id !== id));
   }
 
+  /** Takes all toasts away: they may name what whoever looks now must not see. */
+  dismissAll(): void {
+    this.#toasts.set([]);
+  }
+
   /** Raises an alarm that stays on every page until it is closed; a second of its kind is not shown. */
   alarm(problem: EngineProblem): void {
     this.#alarms.update((alarms) =>

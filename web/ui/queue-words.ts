@@ -12,12 +12,23 @@ export function queuedTitle(queued: Pick<QueuedBackup, 'sourceName' | 'madeAtMs'
   return `${queuedName(queued)} of ${formatShort(queued.madeAtMs)}`;
 }
 
+/** What one sees it do: nothing is on its way while all is paused or the server is away. */
+export function seenState(
+  { state }: QueuedBackup,
+  { isPaused }: OutboxState,
+  offline: boolean,
+): QueuedBackup['state'] {
+  if (state !== 'sending') return state;
+  if (isPaused) return 'paused';
+  return offline ? 'waiting' : 'sending';
+}
+
 /** Where it is and what it waits for, in one sentence. */
 export function stateWords(queued: QueuedBackup, { queue, isPaused }: OutboxState, offline: boolean): string {
   const held = isPaused ? 'Paused with the whole queue.' : undefined;
   const words: Readonly<Record<QueuedBackup['state'], () => string>> = {
     sealing: () => 'Being sealed; goes out as soon as it is complete.',
-    sending: () => held ?? 'On its way to the server.',
+    sending: () => held ?? (offline ? 'Waits for the server.' : 'On its way to the server.'),
     waiting: () => held ?? waitingWords(queued, queue, offline),
     paused: () => 'It stays here until you resume it.',
     failed: () => 'It could not be sent. Try again, or cancel it and back its source up anew.',

@@ -14,7 +14,7 @@ import {
 } from '../../state/outbox-store.ts';
 import { Task } from '../controllers/task.ts';
 import { formatBytes, formatDateTime, formatShort, percentOf } from '../format.ts';
-import { cancelWords, queuedName, queuedTitle, stateWords } from '../queue-words.ts';
+import { cancelWords, queuedName, queuedTitle, seenState, stateWords } from '../queue-words.ts';
 import { base, flow } from '../styles.ts';
 import './hf-problem.ts';
 import './hf-progress.ts';
@@ -53,36 +53,37 @@ export class HfQueued extends LitElement {
 
   override render() {
     const { queued } = this;
-    const { state, madeAtMs, sealedBytes } = queued;
+    const { madeAtMs, sealedBytes } = queued;
+    const seen = seenState(queued, this.outbox, this.offline);
     return html`<article
       data-testid="queued"
       data-job=${queued.jobId}
-      data-state=${state}
+      data-state=${seen}
       aria-label=${queuedTitle(queued)}
     >
-      <wa-icon class="sign" name=${ICONS[state]}></wa-icon>
+      <wa-icon class="sign" name=${ICONS[seen]}></wa-icon>
       <div class="about">
         <h3>${queuedName(queued)}</h3>
         <p class="quiet small number" title=${`Sealed on ${formatDateTime(madeAtMs)}`}>
           ${formatShort(madeAtMs)} <span aria-hidden="true">·</span> ${formatBytes(sealedBytes)}
         </p>
       </div>
-      <span class="state small">${STATE_NAMES[state]}</span>
-      ${this._renderProgress()}
+      <span class="state small">${STATE_NAMES[seen]}</span>
+      ${this._renderProgress(seen)}
       <p class="words small" data-testid="queued-words">${stateWords(queued, this.outbox, this.offline)}</p>
       <div class="row actions">${this._renderMoves()} ${this._renderActions()}</div>
       <hf-problem class="wide" .problem=${this._task.problem ?? queued.problem}></hf-problem>
     </article>`;
   }
 
-  private _renderProgress(): TemplateResult | typeof nothing {
-    const { sentBytes, sealedBytes, state } = this.queued;
-    if (sentBytes === 0 && state !== 'sending') return nothing;
+  private _renderProgress(seen: State): TemplateResult | typeof nothing {
+    const { sentBytes, sealedBytes } = this.queued;
+    if (sentBytes === 0 && seen !== 'sending') return nothing;
     return html`<div class="progress">
       <hf-progress
         percent=${percentOf(sentBytes, sealedBytes)}
         label=${`Sent of ${queuedTitle(this.queued)}`}
-        tone=${state === 'sending' && !this.outbox.isPaused ? 'running' : 'held'}
+        tone=${seen === 'sending' ? 'running' : 'held'}
       ></hf-progress>
       <span class="small number" data-testid="queued-sent"
         >${formatBytes(sentBytes)} of ${formatBytes(sealedBytes)}</span

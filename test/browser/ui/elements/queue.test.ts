@@ -137,7 +137,8 @@ describe('the queue', () => {
     assert.isFalse(hasTestId(app, 'connection-queue'));
     engine.emit({ type: 'connection', connection: { kind: 'offline', problem: problemFor('offline') } });
     await until('the count', () => textOf(byTestId(app, 'connection-queue')) === '4 waiting');
-    await until('the reason', () => textOf(rowOf(app, 'a2')).includes('Waits for the server'));
+    await until('the reason', () => textOf(rowOf(app, 'a1')).includes('Waits for the server'));
+    assert.equal(rowOf(app, 'a1').dataset.state, 'waiting', 'nothing is on its way');
   });
 });
 

@@ -91,6 +91,30 @@ describe('the page’s state', () => {
     assert.isUndefined(overdueAtMs());
   });
 
+  it('leaves no toast behind that names something of a vault that was locked', async () => {
+    const { model, engine } = fakeModel({ session: SIGNED_IN });
+    await model.start();
+    engine.emit({ type: 'job', job: fakeJob() });
+    engine.emit({ type: 'job', job: fakeJob({ phase: 'queued' }) });
+    assert.equal(model.notices.toasts.value[0]?.actionLabel, 'Open the queue');
+    await model.lock();
+    assert.equal(model.session.lockedName, 'mara');
+    assert.isEmpty(model.notices.toasts.value);
+    assert.isEmpty(model.jobs.jobs.value);
+  });
+
+  it('keeps the log from another account, and for the same one', async () => {
+    const { model, engine } = fakeModel({ session: SIGNED_IN });
+    await model.start();
+    engine.emit({ type: 'log', line: { atMs: 1, level: 'warn', text: 'diary.txt can’t be read' } });
+    await model.lock();
+    await model.session.signIn(signIn);
+    assert.lengthOf(model.log.lines.value, 1);
+    await model.signOut();
+    await model.session.signIn({ ...signIn, name: 'kim' });
+    assert.isEmpty(model.log.lines.value);
+  });
+
   it('lists sources again whenever the engine says that they changed, and after a backup', async () => {
     const { model, engine } = fakeModel({ session: SIGNED_IN });
     await model.start();

@@ -86,8 +86,9 @@ const ZONES = [
   {
     target: './web/sw',
     from: './web',
-    except: ['./sw', './bridge'],
-    message: 'The service worker holds no key and no screen: itself, shared, and types of the bridge.',
+    except: ['./sw', './bridge', './worker/background-sender.ts'],
+    message:
+      'The service worker holds no key and no screen: itself, shared, types of the bridge, and what sends the queue.',
   },
   {
     target: './web/sw',

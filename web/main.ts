@@ -1,5 +1,6 @@
 /** The page's entry: gives the state its real ports, mounts the app, registers the service worker. Holds no logic. */
 import '@awesome.me/webawesome/dist/styles/themes/default.css';
+import { keepSendingInBackground } from './bridge/background-sync.ts';
 import { createDeviceStorage } from './bridge/device-storage.ts';
 import { deviceName } from './bridge/device.ts';
 import { createDownloads } from './bridge/download.ts';
@@ -57,4 +58,5 @@ const model = new AppModel({
   deviceName: deviceName(navigator.userAgent),
 });
 mountApp(model, document);
+void keepSendingInBackground(engine, () => serviceWorker.registration());
 void model.start();

@@ -13,6 +13,10 @@ export class MemoryFiles implements OutboxFiles {
   /** Called before each part is written; what it throws stays half-written. */
   beforeWrite: (name: string, part: Bytes) => void = () => undefined;
 
+  sizeBytes(): number {
+    return [...this.files.values()].reduce((sum, { length }) => sum + length, 0);
+  }
+
   async open(name: string): Promise<AppendFile> {
     const { files } = this;
     const write = (bytes: Bytes): void => void files.set(name, bytes);
@@ -73,6 +77,7 @@ export function memoryOutbox(overrides: Partial<Omit<OutboxPorts, 'files'>> = {}
       // A tab doesn't hear its own bell; whoever hears it twice looks twice.
       ring: () => undefined,
       onRing: (listener) => listeners.add(listener),
+      close: () => undefined,
     },
     freeBytes: async () => Promise.resolve(undefined),
     sendsInBackground: false,

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
+import { HoldfastError } from '../../shared/errors.ts';
+import type { JobProgress } from '../../web/bridge/engine-api.ts';
 import type { OutboxState, Receipt } from '../../web/bridge/outbox-api.ts';
 import type { EnginePorts } from '../../web/worker/ports.ts';
 import { backUp, restoreFolder, seenSnapshot, startDevice } from '../helpers/engine-device.ts';
@@ -11,7 +13,7 @@ import type { RunningServer } from '../helpers/server.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { picked, signUp } from './engine-client.ts';
 import type { EngineClient } from './engine-client.ts';
-import { enginePorts } from './engine-ports.ts';
+import { enginePorts, memorySessions } from './engine-ports.ts';
 import { memoryOutbox } from './memory-outbox.ts';
 import type { MemoryOutbox } from './memory-outbox.ts';
 
@@ -36,9 +38,11 @@ async function signedUp(test: TestContext, outbox = memoryOutbox()): Promise<Dev
   return { server, client, outbox, ports };
 }
 
-function contents(seed: number): Record<string, Uint8Array<ArrayBuffer>> {
+type Files = Record<string, Uint8Array<ArrayBuffer>>;
+
+function contents(seed: number): Files {
   const random = seededRandom(seed);
-  const files: Record<string, Uint8Array<ArrayBuffer>> = { 'large.bin': random.bytes(5 * MEGABYTE) };
+  const files: Files = { 'large.bin': random.bytes(5 * MEGABYTE) };
   for (let n = 0; n < 30; n++) files[`small/${n % 3}/${n}.bin`] = random.bytes(1 + random.integer(20_000));
   return files;
 }
@@ -57,7 +61,7 @@ async function sent({ engine }: EngineClient, count = 1): Promise<OutboxState> {
 async function assertRestores(
   client: EngineClient,
   { snapshotId }: Pick<Receipt, 'snapshotId'>,
-  files: Record<string, Uint8Array<ArrayBuffer>>,
+  files: Files,
 ): Promise<void> {
   await seenSnapshot(client, snapshotId);
   const { job, folder } = await restoreFolder(client, snapshotId);
@@ -79,23 +83,304 @@ function first<T>(list: readonly T[]): T {
   return item;
 }
 
+/** Backs up without a server; the job as it ended. */
+async function queued(
+  client: EngineClient,
+  name: string,
+  files: Files,
+  modifiedAtMs?: number,
+): Promise<JobProgress> {
+  const job = await backUp(client, name, picked(files, [], modifiedAtMs));
+  assert.deepEqual([job.phase, job.receipt, job.problems], ['queued', undefined, []]);
+  return job;
+}
+
+async function back({ server, client }: Pick<Device, 'server' | 'client'>): Promise<void> {
+  await server.restart();
+  client.engine.retryNow();
+}
+
+/** The same browser profile after a restart of the app, without keys: none were kept. */
+async function restarted(test: TestContext, { server, ports }: Device): Promise<EngineClient> {
+  return startDevice(test, server.url, { ...ports, sessions: memorySessions() });
+}
+
+function both<T>(list: readonly T[]): [T, T] {
+  const [a, b, ...more] = list;
+  assert.ok(a !== undefined && b !== undefined && more.length === 0);
+  return [a, b];
+}
+
 describe('a backup without a server', () => {
-  it('ends in the queue, and is on the server once that is back', async (test) => {
-    const { server, client } = await signedUp(test);
+  it('ends in the queue, and is on the server once that is back; the next one costs what changed', async (test) => {
+    const device = await signedUp(test);
+    const { server, client } = device;
     await server.kill();
     const files = contents(1);
-    const job = await backUp(client, 'Documents', picked(files));
-    assert.deepEqual([job.phase, job.receipt, job.problems], ['queued', undefined, []]);
+    const job = await queued(client, 'Documents', files);
     const waiting = first((await client.engine.outbox()).queue);
     assert.equal(waiting.sourceName, 'Documents');
-    assert.equal(waiting.state === 'waiting' || waiting.state === 'sending', true);
     assert.ok(waiting.sealedBytes > 5 * MEGABYTE && waiting.sentBytes === 0);
-    await server.restart();
-    client.engine.retryNow();
-    const receipt = first((await sent(client)).receipts);
-    assert.equal(receipt.jobId, job.jobId);
-    assert.equal(receipt.wasQueued, true);
-    assert.equal(receipt.sourceName, 'Documents');
-    await assertRestores(client, receipt, files);
+
+    const changed = { ...files, 'small/0/0.bin': seededRandom(2).bytes(3_000) };
+    await queued(client, 'Documents', changed);
+    const [before, after] = both((await client.engine.outbox()).queue);
+    assert.deepEqual([after.waitsFor, after.sourceId], [before.jobId, before.sourceId]);
+    assert.ok(after.sealedBytes < 100_000, `${after.sealedBytes} bytes for one small file`);
+
+    await back(device);
+    const [second, firstReceipt] = both((await sent(client, 2)).receipts);
+    assert.equal(firstReceipt.jobId, job.jobId);
+    assert.deepEqual([firstReceipt.wasQueued, firstReceipt.sourceName], [true, 'Documents']);
+    await assertRestores(client, firstReceipt, files);
+    await assertRestores(client, second, changed);
+    assert.deepEqual(await device.outbox.files.list(), []);
+    // The next one goes out at once, with a receipt as well; and no device sees a gap in the history.
+    const online = await backUp(
+      client,
+      'Documents',
+      picked({ ...changed, 'new.txt': new Uint8Array([1, 2, 3]) }),
+    );
+    assert.equal(online.phase, 'done');
+    assert.ok(online.receipt !== undefined);
+    assert.equal(first((await client.engine.outbox()).receipts).wasQueued, false);
+    const other = await startDevice(test, server.url);
+    await other.engine.signIn({ ...account, keepUnlocked: false });
+    await seenSnapshot(other, online.receipt.snapshotId);
+    assert.deepEqual(
+      [...client.events, ...other.events].filter(({ type }) => type === 'alarm'),
+      [],
+    );
+  });
+
+  it('goes on where the server is lost in the middle: what was not acknowledged is sealed, too', async (test) => {
+    const device = await signedUp(test);
+    const { server, client } = device;
+    const files = contents(3);
+    let isKilled = false;
+    const source = picked(files);
+    assert.equal(source.kind, 'files');
+    // The last file is read once the server is gone.
+    const [large] = source.files;
+    assert.ok(large !== undefined);
+    const slow = Object.assign(new File([await large.file.arrayBuffer()], 'z.bin', { lastModified: 1 }), {
+      stream: () => {
+        isKilled = true;
+        const killed = server.kill();
+        return new ReadableStream({
+          async start(controller) {
+            await killed;
+            controller.enqueue(new Uint8Array(await large.file.arrayBuffer()));
+            controller.close();
+          },
+        });
+      },
+    });
+    const job = await backUp(client, 'Documents', {
+      ...source,
+      files: [...source.files, { path: ['z.bin'], file: slow }],
+    });
+    assert.equal(isKilled, true);
+    assert.equal(job.phase, 'queued');
+    await back(device);
+    const { receipts } = await sent(client);
+    await assertRestores(client, first(receipts), {
+      ...files,
+      'z.bin': files['large.bin'] ?? new Uint8Array(0),
+    });
   });
 });
+
+describe('a queue of a locked vault', () => {
+  it('is sent without keys, by the next start of the app as well, and then nothing that can send is left', async (test) => {
+    const device = await signedUp(test);
+    const { server, client, outbox } = device;
+    await server.kill();
+    const files = contents(4);
+    await queued(client, 'Documents', files);
+    await client.engine.lock();
+    const session = client.events.filter(({ type }) => type === 'session').at(-1);
+    assert.deepEqual(session, {
+      type: 'session',
+      session: { kind: 'signed-out', lockedAccountName: account.name },
+    });
+    const locked = await client.engine.outbox();
+    assert.deepEqual(
+      [locked.isLocked, locked.queue.length, first(locked.queue).sourceName],
+      [true, 1, undefined],
+    );
+    client.engine.stop();
+
+    const next = await restarted(test, device);
+    assert.equal((await next.engine.outbox()).queue.length, 1);
+    assert.doesNotMatch(JSON.stringify(await outbox.queue.load()), /Documents|large\.bin/);
+    await back({ server, client: next });
+    const { receipts } = await sent(next);
+    await waitFor('the token to go', async () =>
+      first((await outbox.queue.load()).access).token === undefined ? true : undefined,
+    );
+
+    const state = await next.engine.signIn({ ...account, keepUnlocked: false });
+    assert.equal(state.kind, 'signed-in');
+    await assertRestores(next, first(receipts), files);
+    assert.equal(first((await next.engine.outbox()).receipts).sourceName, 'Documents');
+  });
+
+  it('goes with everything else of the account when that signs out', async (test) => {
+    const { server, client, outbox } = await signedUp(test);
+    await server.kill();
+    await queued(client, 'Documents', contents(5));
+    await client.engine.signOut();
+    assert.deepEqual(await outbox.files.list(), []);
+    assert.deepEqual(await outbox.queue.load(), { entries: [], isPaused: false, receipts: [], access: [] });
+    const { queue, isLocked } = await client.engine.outbox();
+    assert.deepEqual([queue, isLocked], [[], true]);
+    const session = client.events.filter(({ type }) => type === 'session').at(-1);
+    assert.deepEqual(session, { type: 'session', session: { kind: 'signed-out' } });
+  });
+});
+
+describe('a person', () => {
+  it('pauses, resumes, reorders and cancels what waits', async (test) => {
+    const device = await signedUp(test);
+    const { server, client, outbox } = device;
+    const { engine } = client;
+    await server.kill();
+    const [a, b, c] = [
+      await queued(client, 'A', contents(6)),
+      await queued(client, 'A', contents(7), 1_700_000_001_000),
+      await queued(client, 'B', { 'b.bin': seededRandom(8).bytes(2 * MEGABYTE) }),
+    ].map(({ jobId }) => jobId);
+    assert.ok(a && b && c);
+    const order = async () => (await engine.outbox()).queue.map(({ jobId }) => jobId);
+    assert.deepEqual(await order(), [a, b, c]);
+    await engine.moveQueued(c, a);
+    assert.deepEqual(await order(), [c, a, b]);
+    await engine.moveQueued(b, c);
+    assert.deepEqual(await order(), [a, c, b]);
+    await engine.pauseQueued(a);
+    await engine.pauseQueued('all');
+    await back(device);
+    await waitFor('a connection', () => client.events.findLast(({ type }) => type === 'connection'));
+    await engine.resumeQueued('all');
+    await engine.pauseQueued(a);
+    const { receipts } = await waitFor('another source to pass by', async () => {
+      const state = await engine.outbox();
+      return state.receipts.length === 1 ? state : undefined;
+    });
+    assert.equal(first(receipts).jobId, c);
+    assert.deepEqual(await order(), [a, b]);
+    await engine.cancelQueued(a);
+    assert.deepEqual(await order(), []);
+    assert.deepEqual(await outbox.files.list(), []);
+    await engine.clearReceipts();
+    assert.deepEqual((await engine.outbox()).receipts, []);
+  });
+});
+
+describe('room on the device', () => {
+  it('is waited for where it runs out, and what is missing is said', async (test) => {
+    let roomBytes = 64 * 1024 * 1024 + 2_500_000;
+    const outbox = memoryOutbox({
+      freeBytes: async () => Promise.resolve(roomBytes - outbox.files.sizeBytes()),
+    });
+    const device = await signedUp(test, outbox);
+    const { server, client } = device;
+    await server.kill();
+    const files = contents(9);
+    const jobId = await client.engine.backUp({ sourceName: 'Documents', picked: picked(files) });
+    const waiting = await waitFor('the backup to wait', () =>
+      jobsOf(client).findLast((job) => job.jobId === jobId && job.problem?.code === 'device-full'),
+    );
+    assert.equal(waiting.phase, 'waiting');
+    assert.ok((waiting.problem?.missingBytes ?? 0) > 0);
+    assert.match(waiting.problem?.detail ?? '', /\d+ bytes are missing/);
+    roomBytes = 2 ** 33;
+    assert.equal((await client.ended(jobId)).phase, 'queued');
+    await back(device);
+    await assertRestores(client, first((await sent(client)).receipts), files);
+  });
+});
+
+describe('what a crash leaves', () => {
+  it('is taken up by the next backup: what was sealed is not sealed again, and a torn end is cut off', async (test) => {
+    const device = await signedUp(test);
+    const { server, client, outbox } = device;
+    await server.kill();
+    const files = contents(10);
+    // The app dies while the third large part is written.
+    let writes = 0;
+    const died = new Promise<void>((resolve) => {
+      outbox.files.beforeWrite = () => {
+        if (++writes === 12) resolve();
+        if (writes >= 12) throw new HoldfastError('locked');
+      };
+    });
+    await client.engine.backUp({ sourceName: 'Documents', picked: picked(files) });
+    await died;
+    outbox.files.beforeWrite = () => undefined;
+    const torn = first([...outbox.files.files.keys()]);
+    await waitFor('the job to end', () => jobsOf(client).find(({ phase }) => phase === 'failed'));
+    const sound = outbox.files.files.get(torn) ?? new Uint8Array(0);
+    assert.ok(sound.length > MEGABYTE);
+    outbox.files.files.set(torn, new Uint8Array([...sound, ...sound.slice(0, 100_000)]));
+    assert.equal(first((await client.engine.outbox()).queue).state, 'sealing');
+
+    await queued(client, 'Documents', files);
+    const sizes = (await client.engine.outbox()).queue.map(({ sealedBytes }) => sealedBytes);
+    const file = outbox.files.files.get(torn);
+    assert.deepEqual(file?.slice(0, sound.length), sound);
+    assert.deepEqual(sizes, [file.length]);
+    await back(device);
+    await assertRestores(client, first((await sent(client)).receipts), files);
+  });
+
+  it('is removed where nothing names it', async (test) => {
+    const device = await signedUp(test);
+    await (await device.outbox.files.open('stray')).append([new Uint8Array(10)]);
+    device.client.engine.stop();
+    await restarted(test, device);
+    assert.deepEqual(await device.outbox.files.list(), []);
+  });
+});
+
+describe('a queued backup that is damaged on the device', () => {
+  it('needs its source: the next backup takes its place, and the history has no gap', async (test) => {
+    const device = await signedUp(test);
+    const { server, client, outbox } = device;
+    await server.kill();
+    await client.engine.pauseQueued('all');
+    const files = contents(11);
+    await queued(client, 'Documents', files);
+    await queued(client, 'Documents', { ...files, 'more.bin': seededRandom(12).bytes(1_000) });
+    const { file } = first((await outbox.queue.load()).entries);
+    const bytes = outbox.files.files.get(file);
+    assert.ok(bytes !== undefined);
+    bytes[300_000] = (bytes[300_000] ?? 0) ^ 1;
+    await client.engine.resumeQueued('all');
+    await back(device);
+    const stuck = await waitFor('the damage to be found', async () =>
+      (await client.engine.outbox()).queue.find(({ state }) => state === 'needs-source'),
+    );
+    assert.equal(stuck.problem?.code, 'outbox-damaged');
+    assert.deepEqual(
+      (await client.engine.outbox()).queue.map(({ state }) => state),
+      ['needs-source', 'waiting'],
+    );
+
+    const job = await backUp(client, 'Documents', picked(files));
+    assert.equal(job.phase, 'done');
+    assert.deepEqual((await client.engine.outbox()).queue, []);
+    assert.deepEqual(await outbox.files.list(), []);
+    assert.ok(job.receipt !== undefined);
+    await assertRestores(client, job.receipt, files);
+    assert.deepEqual(
+      client.events.filter(({ type }) => type === 'alarm'),
+      [],
+    );
+  });
+});
+
+function jobsOf({ events }: EngineClient): JobProgress[] {
+  return events.filter((event) => event.type === 'job').map(({ job }) => job);
+}

@@ -1,6 +1,6 @@
 /**
  * The service worker: events and policy only; the verbs are beside it. It keeps the app's shell for
- * offline use and answers downloads. It never answers the WebSocket or the server's own addresses.
+ * offline use, answers downloads, and sends what waits in the queue. It never answers the WebSocket or the server's own addresses.
  */
 import { clientsClaim } from 'workbox-core';
 import {
@@ -12,6 +12,7 @@ import {
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import type { ReminderRequest } from '../bridge/reminder-api.ts';
 import type { ServiceWorkerRequest } from '../bridge/sw-api.ts';
+import { sendQueue } from '../worker/background-sender.ts';
 import { Downloads, downloadId } from './download.ts';
 import { previewToken, respondWithPreview } from './preview.ts';
 import { isReminderRequest, Reminder } from './reminder.ts';
@@ -29,6 +30,9 @@ const NEVER_OURS = [
   /^\/download\//,
   /^\/preview\//,
 ];
+
+/** The page asks for it whenever something waits to be sent (bridge/background-sync.ts). */
+const OUTBOX_TAG = 'holdfast-outbox';
 
 const downloads = new Downloads();
 const reminder = new Reminder({
@@ -75,6 +79,11 @@ self.addEventListener('message', (event: ExtendableMessageEvent) => {
 
 self.addEventListener('periodicsync', (event) => {
   (event as ExtendableEvent).waitUntil(reminder.onPeriodicSync(event));
+});
+
+self.addEventListener('sync', (event) => {
+  const { tag } = event as ExtendableEvent & { readonly tag: string };
+  if (tag === OUTBOX_TAG) (event as ExtendableEvent).waitUntil(sendQueue());
 });
 
 self.addEventListener('notificationclick', (event) => {

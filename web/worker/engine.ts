@@ -166,9 +166,8 @@ export class Engine implements EngineApi, OutboxApi {
   }
 
   async lock(): Promise<void> {
-    const { link } = this.#started();
     this.#jobs.cancelAll(new HoldfastError('locked'));
-    if (link.isConnected) await this.#endSession();
+    await this.#endSession();
     await this.#leave();
   }
 
@@ -360,10 +359,12 @@ export class Engine implements EngineApi, OutboxApi {
   }
 
   async #endSession(): Promise<void> {
+    const { link } = this.#started();
+    // Offline the server drops the session by time-out; here it is gone at once.
+    if (!link.isConnected) return;
     try {
-      await this.#started().link.requestOnce({ type: 'sign-out' }, ['done']);
+      await link.requestOnce({ type: 'sign-out' }, ['done']);
     } catch (error) {
-      // Offline: the server drops the session by time-out; here it is gone at once.
       this.#log('warn', `The server was not told of signing out: ${toHoldfastError(error).message}`);
     }
   }

@@ -41,5 +41,8 @@ function queueBell(): QueueBell {
     onRing: (listener) => {
       channel.addEventListener('message', listener);
     },
+    close: () => {
+      channel.close();
+    },
   };
 }

@@ -5,12 +5,12 @@
 import { toHoldfastError } from '../../../shared/errors.ts';
 import type { HoldfastError } from '../../../shared/errors.ts';
 import { randomId } from '../../../shared/ids.ts';
-import type { JobId, SnapshotId, SourceId } from '../../../shared/ids.ts';
+import type { JobId, SnapshotId, SourceId, VaultId } from '../../../shared/ids.ts';
 import type { BackupRequest, JobProgress } from '../../bridge/engine-api.ts';
 import { whileConnected } from '../connection/while-connected.ts';
 import type { Job } from '../jobs/job.ts';
 import { BackupRoute } from '../outbox/backup-route.ts';
-import { isOfSource, isStuck } from '../outbox/queue.ts';
+import { isStuck } from '../outbox/queue.ts';
 import type { QueueEntry } from '../outbox/ports.ts';
 import type { QueuedSnapshot } from '../outbox/queued-vault.ts';
 import { Room, deviceFull } from '../outbox/room.ts';
@@ -22,7 +22,7 @@ import { planBackup } from './plan.ts';
 import type { BackupPlan } from './plan.ts';
 
 /** So long a backup that begins waits for a connection. */
-const FIRST_PATIENCE_MS = 3_000;
+const FIRST_PATIENCE_MS = 1_500;
 
 type Receipt = JobProgress['receipt'];
 
@@ -30,6 +30,10 @@ type Receipt = JobProgress['receipt'];
 interface Waiting {
   /** The snapshots that the new one follows, newest first. */
   readonly before: readonly QueuedSnapshot[];
+  /** Whether an entry is one of its source. */
+  readonly isOwn: (entry: QueueEntry) => boolean;
+  /** Whether the new one has to wait for others of its source, or goes on with what a dead one left. */
+  readonly isQueued: boolean;
   /** What the new one takes the place of: the server lacks what they need. */
   readonly superseded: readonly QueueEntry[];
 }
@@ -70,7 +74,7 @@ export class Backups {
     };
     const route = await this.#route(job, snapshot, waiting);
     try {
-      if (!isOnline || waiting.before.length > 0) await route.goOffline();
+      if (!isOnline || waiting.isQueued) await route.goOffline();
       else route.watch();
       const { session, mirror } = vault;
       const receipt = await backUp({ ...ports, session, device, mirror, route }, snapshot, request, job);
@@ -115,18 +119,21 @@ export class Backups {
     // Which source it is may be known from the queue alone.
     const { sourceId } = planBackup([...all, ...snapshots], request, device.deviceId, newId);
     const own = all.filter(({ description }) => description.sourceId === sourceId);
-    const isOwn = isOfSource(vault.session.vaultId, sourceId);
+    const sources = new Set([...all, ...snapshots].map(({ description }) => description.sourceId));
+    const isOwn = isOwnEntry(vault.session.vaultId, sourceId, sources);
     const entries = (await queue.load()).entries.filter(isOwn);
     const supersedes = isOnline && entries.some(isStuck);
     const before = supersedes ? [] : own;
     const plan = planBackup([...before, ...snapshots], { ...request, sourceId }, device.deviceId, newId);
-    return { plan, waiting: { before, superseded: supersedes ? entries : [] } };
+    // What is being sealed is somebody else's, or for the next backup without a connection.
+    const superseded = supersedes ? entries.filter(({ state }) => state !== 'sealing') : [];
+    return { plan, waiting: { before, isOwn, isQueued: entries.length > 0 && !supersedes, superseded } };
   }
 
   async #route(
     job: Job,
     { snapshotId, takenAtMs, plan }: SnapshotToMake,
-    { before }: Waiting,
+    { before, isOwn }: Waiting,
   ): Promise<BackupRoute> {
     const { ports, link, vault, queue, queued } = this.#context;
     const { sourceId } = plan;
@@ -147,7 +154,8 @@ export class Backups {
       link,
       job,
       known: [vault.mirror.chunks, await queued.chunks(before)],
-      seal: async () => SealedBackup.begin({ ports, queue, room, restBytes, signal: job.signal }, identity),
+      seal: async () =>
+        SealedBackup.begin({ ports, queue, room, isOwn, restBytes, signal: job.signal }, identity),
     });
   }
 
@@ -179,6 +187,21 @@ export class Backups {
         this.#context.log('warn', `Old snapshots were not removed: ${toHoldfastError(error).message}`);
     }
   }
+}
+
+/**
+ * Which entries are of a source: also what the first backup of some source left when it died, since nothing tells any
+ * more which that was. `sources`: those that there are snapshots of.
+ */
+function isOwnEntry(
+  vaultId: VaultId,
+  sourceId: SourceId,
+  sources: ReadonlySet<SourceId>,
+): (entry: QueueEntry) => boolean {
+  return (entry) => {
+    const isLost = entry.state === 'sealing' && !sources.has(entry.sourceId) && !sources.has(sourceId);
+    return entry.vaultId === vaultId && (entry.sourceId === sourceId || isLost);
+  };
 }
 
 /** Whether a person wants nothing of it; what ended otherwise is left to the next backup. */

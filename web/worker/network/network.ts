@@ -21,11 +21,11 @@ export interface NetworkPorts {
 export class Network implements NetworkApi {
   readonly #ports: NetworkPorts;
   readonly #traffic: Traffic;
-  readonly #jobs: JobList;
+  readonly #jobs: Pick<JobList, 'hold'>;
   readonly #life = new AbortController();
   #settings = NO_LIMITS;
 
-  constructor(ports: NetworkPorts, traffic: Traffic, jobs: JobList) {
+  constructor(ports: NetworkPorts, traffic: Traffic, jobs: Pick<JobList, 'hold'>) {
     this.#ports = ports;
     this.#traffic = traffic;
     this.#jobs = jobs;

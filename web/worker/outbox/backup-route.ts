@@ -16,7 +16,7 @@ import type { ChunkIndex } from '../vault/chunk-index.ts';
 import type { SealedBackup } from './sealed-backup.ts';
 
 /** So long a backup waits for a lost connection before it goes on without. */
-export const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 10_000;
 
 export type KnownChunks = Pick<ChunkIndex, 'has'>;
 

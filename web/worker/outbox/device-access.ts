@@ -22,8 +22,11 @@ export class DeviceAccess {
     this.#deviceId = deviceId;
   }
 
-  /** The vault is open: asks for a token, unless there is one. Does nothing without a connection. */
-  async ensure({ vaultId, accountName }: VaultSession): Promise<void> {
+  /**
+   * The vault is open: asks for a token, unless there is one. Does nothing without a connection, nor once the vault
+   * isn't open any more.
+   */
+  async ensure({ vaultId, accountName }: VaultSession, isOpen: () => boolean): Promise<void> {
     const known = (await this.#queue.load()).access.find((access) => access.vaultId === vaultId);
     const base = {
       vaultId,
@@ -33,10 +36,12 @@ export class DeviceAccess {
       isLocked: false,
     };
     // Each change wakes whoever sends: nothing is written that is there already.
-    if (known?.isLocked !== false) await this.#queue.setAccess(vaultId, (access) => ({ ...access, ...base }));
+    if (known?.isLocked !== false)
+      await this.#queue.setAccess(vaultId, (access) => (isOpen() ? { ...access, ...base } : access));
     if (known?.token !== undefined || !this.#link.isConnected) return;
     const { token } = await this.#link.requestOnce({ type: 'create-upload-session' }, ['upload-session']);
-    await this.#queue.setAccess(vaultId, () => ({ ...base, token: token.slice() }));
+    const own = token.slice();
+    await this.#queue.setAccess(vaultId, (access) => (isOpen() ? { ...base, token: own } : access));
   }
 
   /** The vault is locked: what waits is still sent; if nothing does, the token goes. */
@@ -50,9 +55,9 @@ export class DeviceAccess {
   }
 
   /** A token that may have ended with the password that it came from: the next `ensure` asks for another. */
-  async renew(session: VaultSession): Promise<void> {
+  async renew(session: VaultSession, isOpen: () => boolean): Promise<void> {
     await this.#queue.setAccess(session.vaultId, (access) => access && withoutToken(access));
-    await this.ensure(session);
+    await this.ensure(session, isOpen);
   }
 
   /** The name of the account that is locked on this device. */

@@ -46,7 +46,7 @@ export class DeviceOutbox {
     this.#parts = parts;
     this.queue = new Queue(ports.outbox);
     this.#access = new DeviceAccess(this.queue, link, serverUrl, device.deviceId);
-    const names = (): OpenNames | undefined => this.#opened && openNames(this.#opened);
+    const names = (): OpenNames | undefined => this.#opened && openNames(this.#opened, jobs);
     this.service = new OutboxService({ ...ports, queue: this.queue, jobs, names, tell });
     const sender = new Sender(ports, this.queue, link.traffic);
     this.#runner = new SenderRunner(sender, this.queue, ports.clock, {
@@ -98,6 +98,8 @@ export class DeviceOutbox {
   /** The account leaves this device: nothing of its vault stays. */
   async forget(): Promise<void> {
     const vaultId = this.#opened?.vault.session.vaultId;
+    // From now on nobody asks for another token.
+    this.#opened = undefined;
     if (vaultId !== undefined) await this.service.forget(vaultId);
   }
 
@@ -106,7 +108,8 @@ export class DeviceOutbox {
     const session = this.#opened?.vault.session;
     if (session === undefined) return;
     try {
-      await (isRenewed ? this.#access.renew(session) : this.#access.ensure(session));
+      const isOpen = (): boolean => this.#opened?.vault.session === session;
+      await (isRenewed ? this.#access.renew(session, isOpen) : this.#access.ensure(session, isOpen));
     } catch (error) {
       // The next change, or the next minute, tries again.
       this.#parts.log('warn', `The queue may not send yet: ${toHoldfastError(error).message}`);
@@ -119,7 +122,7 @@ export class DeviceOutbox {
   }
 }
 
-function openNames({ vault, queued }: Opened): OpenNames {
+function openNames({ vault, queued }: Opened, jobs: JobList): OpenNames {
   const { session, mirror } = vault;
   return {
     vaultId: session.vaultId,
@@ -127,7 +130,7 @@ function openNames({ vault, queued }: Opened): OpenNames {
       const known = queued.nameOf(jobId) ?? mirror.find(snapshotId)?.description.sourceName;
       if (known !== undefined) return known;
       await queued.snapshots();
-      return queued.nameOf(jobId);
+      return queued.nameOf(jobId) ?? jobs.find(jobId)?.progress().title;
     },
   };
 }

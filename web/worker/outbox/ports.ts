@@ -89,6 +89,7 @@ export interface QueueBell {
   ring(): void;
   /** Hears the others. */
   onRing(listener: () => void): void;
+  close(): void;
 }
 
 export interface OutboxPorts {

@@ -119,7 +119,7 @@ export function isMeant(target: QueueTarget, { jobId }: QueueEntry): boolean {
   return target === 'all' || target === jobId;
 }
 
-export function isOfSource(vaultId: VaultId, sourceId: SourceId): (entry: QueueEntry) => boolean {
+function isOfSource(vaultId: VaultId, sourceId: SourceId): (entry: QueueEntry) => boolean {
   return (entry) => entry.vaultId === vaultId && entry.sourceId === sourceId;
 }
 

@@ -17,7 +17,6 @@ import { ChunkIndex } from '../vault/chunk-index.ts';
 import { appendRecord, openTail } from './outbox-file.ts';
 import type { AppendFile, QueueEntry } from './ports.ts';
 import type { Queue } from './queue.ts';
-import { isOfSource } from './queue.ts';
 import type { Room } from './room.ts';
 import { takeSealLock } from './seal-lock.ts';
 
@@ -35,6 +34,8 @@ export interface SealingContext {
   readonly ports: Pick<EnginePorts, 'outbox' | 'locks' | 'clock' | 'checksum' | 'random'>;
   readonly queue: Queue;
   readonly room: Room;
+  /** Whether what a dead backup left in the queue is this one's to go on with. */
+  readonly isOwn: (entry: QueueEntry) => boolean;
   /** About what is still to come. */
   readonly restBytes: () => number;
   readonly signal: AbortSignal;
@@ -68,10 +69,9 @@ export class SealedBackup {
 
   /** Opens a file for a backup, with what an earlier one that was cut off left of its source. */
   static async begin(context: SealingContext, identity: SealingIdentity): Promise<SealedBackup> {
-    const { ports, queue } = context;
-    const isOwn = isOfSource(identity.vaultId, identity.sourceId);
-    for (const left of (await queue.load()).entries.filter((entry) => isOwn(entry))) {
-      if (left.state !== 'sealing') continue;
+    const { ports, queue, isOwn } = context;
+    for (const left of (await queue.load()).entries) {
+      if (left.state !== 'sealing' || !isOwn(left)) continue;
       const letGo = await takeSealLock(ports.locks, left.file);
       if (letGo !== undefined) return new SealedBackup(context, await takeUp(context, identity, left, letGo));
     }

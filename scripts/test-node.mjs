@@ -7,6 +7,8 @@ await runMain(async () => {
   const named = process.argv.slice(2);
   await ensureBuilt();
   const files =
-    named.length > 0 ? named : await testFiles('test', ['browser', 'e2e', 'bench', 'large', 'model']);
+    named.length > 0
+      ? named
+      : await testFiles('test', ['browser', 'e2e', 'bench', 'large', 'model', 'faults', 'soak']);
   return runNodeTests(files, { concurrency: 2, wrapper: WITH_COVERAGE });
 });

@@ -34,6 +34,7 @@ const LANES = [
   [
     { name: 'test:browser', args: installed('@web/test-runner/dist/bin.js') },
     { name: 'test:e2e', args: ['scripts/test-e2e.mjs'] },
+    { name: 'test:faults', args: ['scripts/test-faults.mjs'] },
   ],
 ];
 

@@ -105,11 +105,16 @@ export class RecordedDisk {
     if (!fs.existsSync(path)) return;
     const bytes = fs.readFileSync(path);
     if (bytes.length > MOST_LOG_BYTES) throw new Error('too many transactions on one tape');
+    this.#noteIndexFile(path, bytes);
+  }
+
+  #noteIndexFile(path: string, bytes: Buffer): void {
     const inode = this.#inodes.get(path) ?? this.#newIndexFile(path);
+    const isLog = path.endsWith('-wal');
     const changed = [...changes(this.#indexes.get(path) ?? Buffer.alloc(0), bytes)];
     this.#indexes.set(path, bytes);
     // SQLite changes its main file by a journal, whole or not at all, and has synced it when that is over.
-    if (changed.length > 0 && !path.endsWith('-wal')) this.#sync(inode, Infinity);
+    if (changed.length > 0 && !isLog) this.#sync(inode, Infinity);
     for (const change of changed) this.tape.add({ type: 'write', inode, ...change });
   }
 

@@ -1,0 +1,16 @@
+/**
+ * A client in a process of its own, which the test kills: signs in, backs up the files that a seed makes, and says which
+ * snapshot that became. Its arguments: the server's address, name, password, round.
+ */
+import { backUp, snapshotOf } from '../helpers/engine-device.ts';
+import { picked, startEngine } from '../worker/engine-client.ts';
+import { contentsOf } from './contents.ts';
+
+const [url = '', name = '', password = '', seed = '0', round = '0'] = process.argv.slice(2);
+const client = await startEngine(url);
+await client.engine.signIn({ name, password, keepUnlocked: false });
+process.stdout.write('signed in\n');
+const contents = contentsOf(Number(seed), Number(round));
+const job = await backUp(client, 'Documents', picked(contents, [], 1_700_000_000_000 + Number(round)));
+process.stdout.write(`snapshot ${snapshotOf(job)}\n`);
+process.exit(0);

@@ -1,0 +1,32 @@
+/**
+ * Backups over a line that cuts, stalls, repeats and loses bytes, to a server that is killed at named steps and at
+ * random, from clients that are killed, too. A slice here, always with the same seed; `npm run faults` runs 500 rounds.
+ * FAULTS_SEED, FAULTS_ROUNDS and FAULTS_CHROMIUM_EVERY choose.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runFaults } from './run-faults.ts';
+
+const { FAULTS_SEED = '1', FAULTS_ROUNDS = '40', FAULTS_CHROMIUM_EVERY = '15' } = process.env;
+
+test(`after each of ${FAULTS_ROUNDS} crashes all that was acknowledged is there (seed ${FAULTS_SEED})`, async (t) => {
+  const report = await runFaults(t, {
+    seed: Number(FAULTS_SEED),
+    rounds: Number(FAULTS_ROUNDS),
+    chromiumEvery: Number(FAULTS_CHROMIUM_EVERY),
+    onRound: (text) => {
+      t.diagnostic(text);
+    },
+  });
+  const faults = Object.entries(report.faults).map(([kind, count]) => `${kind} ${count}`);
+  t.diagnostic(`${report.rounds} rounds, ${report.losses} losses; ${faults.sort().join(', ')}`);
+  assert.equal(report.losses, 0);
+});
+
+test('a server that acknowledges before it has indexed is noticed', async (t) => {
+  process.env.FAULTS_SABOTAGE = 'index later';
+  t.after(() => {
+    delete process.env.FAULTS_SABOTAGE;
+  });
+  await assert.rejects(runFaults(t, { seed: 1, rounds: 10, chromiumEvery: Infinity }));
+});

@@ -1,14 +1,17 @@
 /** Medians over runs, ratios between cases of the same run, and how both are shown. */
 import type { Measurement } from './measurement.ts';
 
-/** Which cases each is compared with; any other with restic's of the same name. */
+/** Which cases each is compared with; any other with restic's of the same name, backups of a tree with its scan, too. */
 const PEERS: Readonly<Record<string, readonly string[]>> = {
   upload: ['raw', 'tus', 'restic'],
   restore: ['upload', 'raw'],
 };
+const OF_TREE = /^tree (?:first|unchanged|ten changed|renamed)(?<figure>| page cpu| browser cpu)$/;
 
 function peersOf(name: string): readonly string[] {
-  return PEERS[name] ?? [`restic ${name}`];
+  const ofTree = OF_TREE.exec(name)?.groups?.figure;
+  const scan = ofTree === undefined ? [] : [`tree scan limit${ofTree}`];
+  return PEERS[name] ?? [`restic ${name}`, ...scan];
 }
 
 export interface Line {

@@ -7,6 +7,9 @@
 export const RANDOM_FILE = 'random.bin';
 export const RESTORE_FOLDER = 'restored';
 
+/** The step of a `tree` that is no backup: each file of the folder is only looked at. */
+export const SCAN_LIMIT = 'scan limit';
+
 export type Task =
   /** Writes RANDOM_FILE anew. */
   | { readonly type: 'write-random'; readonly sizeBytes: number }
@@ -25,7 +28,7 @@ export type Task =
       readonly serverUrl: string;
       readonly firstRunToken?: string;
     }
-  /** Signs up, waits for a folder to be dropped, and backs it up each time that it was changed. */
+  /** Waits for a folder to be dropped, scans it, signs up, and backs it up each time that it was changed. */
   | {
       readonly type: 'tree';
       readonly serverUrl: string;

@@ -13,6 +13,7 @@ import type { Costs } from '../process-watch.ts';
 import { openResticRepository, resticVersion } from '../restic-repository.ts';
 import { withScope } from '../scope.ts';
 import { settle } from '../settle.ts';
+import { SCAN_LIMIT } from '../tasks.ts';
 import type { Figures } from '../tasks.ts';
 
 /** What happens to the tree before each backup. */
@@ -76,8 +77,10 @@ async function runOwnSteps({ root, pageDir }: Prepared): Promise<Measurement[]> 
       const watch = await ProcessWatch.start(browser.pid, server.pid());
       end = async () => {
         const costs = await watch.stop();
+        measured.push(...pageMeasurements(`tree ${step}`, costs));
+        if (step === SCAN_LIMIT) return;
         const storedBytes = (await bytesBelow(segments)) - storedBefore;
-        measured.push(...costMeasurements(`tree ${step}`, costs, storedBytes));
+        measured.push(...serverMeasurements(`tree ${step}`, costs, storedBytes));
       };
     };
     const task = {
@@ -96,24 +99,31 @@ async function runOwnSteps({ root, pageDir }: Prepared): Promise<Measurement[]> 
 }
 
 function timeMeasurements(figures: Figures): Measurement[] {
-  return Object.keys(STEPS).flatMap((step): Measurement[] => [
-    { name: `tree ${step}`, value: (figures[`${step} ms`] ?? NaN) / 1_000, unit: 's' },
+  const seconds = (step: string): Measurement => ({
+    name: `tree ${step}`,
+    value: (figures[`${step} ms`] ?? NaN) / 1_000,
+    unit: 's',
+  });
+  const backups = Object.keys(STEPS).flatMap((step): Measurement[] => [
+    seconds(step),
     { name: `tree ${step} sent`, value: (figures[`${step} sent`] ?? NaN) / MEGABYTE, unit: 'MB' },
   ]);
+  return [seconds(SCAN_LIMIT), ...backups];
 }
 
-function costMeasurements(
-  name: string,
-  { renderer, browser, server }: Costs,
-  storedBytes: number,
-): Measurement[] {
+function pageMeasurements(name: string, { renderer, browser }: Costs): Measurement[] {
   return [
-    { name: `${name} stored`, value: storedBytes / MEGABYTE, unit: 'MB' },
     { name: `${name} page growth`, value: renderer.growthBytes / MEGABYTE, unit: 'MB' },
-    { name: `${name} server growth`, value: server.growthBytes / MEGABYTE, unit: 'MB' },
     { name: `${name} page cpu`, value: renderer.cpuMs / 1_000, unit: 's' },
     // It looks each file up for the page.
     { name: `${name} browser cpu`, value: browser.cpuMs / 1_000, unit: 's' },
+  ];
+}
+
+function serverMeasurements(name: string, { server }: Costs, storedBytes: number): Measurement[] {
+  return [
+    { name: `${name} stored`, value: storedBytes / MEGABYTE, unit: 'MB' },
+    { name: `${name} server growth`, value: server.growthBytes / MEGABYTE, unit: 'MB' },
     { name: `${name} server cpu`, value: server.cpuMs / 1_000, unit: 's' },
   ];
 }

@@ -2,8 +2,12 @@
  * A picked source as a tree to walk, whether the browser gave a folder handle or a flat list of files. A
  * file's content isn't touched before it is opened.
  */
+import { CollectionNudge } from '../../../shared/collection-nudge.ts';
 import { HoldfastError } from '../../../shared/errors.ts';
 import type { PickedSource } from '../../bridge/engine-api.ts';
+
+/** About what a handle or an opened file takes in Chromium outside of what it counts as script's memory. */
+const HANDLE_BYTES = 5_000;
 
 export interface SourceFile {
   readonly kind: 'file';
@@ -28,10 +32,10 @@ export type SourceEntry = SourceFile | SourceFolder;
 
 /** The root folder of what was picked. */
 export function sourceTree(picked: PickedSource): SourceFolder {
-  return picked.kind === 'handle' ? handleFolder(picked.handle) : pickedFolder(picked);
+  return picked.kind === 'handle' ? handleFolder(picked.handle, new CollectionNudge()) : pickedFolder(picked);
 }
 
-function handleFolder(handle: FileSystemDirectoryHandle): SourceFolder {
+function handleFolder(handle: FileSystemDirectoryHandle, nudge: CollectionNudge): SourceFolder {
   return {
     kind: 'folder',
     name: handle.name,
@@ -39,15 +43,19 @@ function handleFolder(handle: FileSystemDirectoryHandle): SourceFolder {
       readable(async () => {
         const entries: SourceEntry[] = [];
         for await (const child of handle.values()) {
-          entries.push(child.kind === 'file' ? handleFile(child) : handleFolder(child));
+          entries.push(child.kind === 'file' ? handleFile(child, nudge) : handleFolder(child, nudge));
+          nudge.passed(HANDLE_BYTES);
         }
         return entries;
       }),
   };
 }
 
-function handleFile(handle: FileSystemFileHandle): SourceFile {
-  const open = async (): Promise<File> => readable(async () => handle.getFile());
+function handleFile(handle: FileSystemFileHandle, nudge: CollectionNudge): SourceFile {
+  const open = async (): Promise<File> => {
+    nudge.passed(HANDLE_BYTES);
+    return readable(async () => handle.getFile());
+  };
   return { kind: 'file', name: handle.name, handle, open };
 }
 

@@ -21,7 +21,7 @@ import type { SourceFolder } from './source-tree.ts';
 import { TreeBackup } from './tree-backup.ts';
 
 /** Files that were modified within that time before a backup may be written to again at any moment. */
-const BUSY_MS = 3_600_000;
+const BUSY_MS = 60_000;
 
 export interface BackupContext extends Pick<
   EnginePorts,

@@ -154,6 +154,30 @@ describe('snapshots that a server makes up', () => {
   });
 });
 
+describe('a snapshot that the server acknowledged', () => {
+  it('is missed if the feed doesn’t have it, until a person accepts that', async () => {
+    const store = memoryMirror();
+    const { mirror, broken } = await openMirror(store);
+    const [there, lost] = [await record(1), await record(2)];
+    const promised = [there.snapshotId, lost.snapshotId];
+    const { ask } = feed(2, [there]);
+    await mirror.sync(ask, promised);
+    assert.deepEqual(codesOf(broken), ['history-broken']);
+    await mirror.accept(ask, promised);
+    const again = await openMirror(store);
+    await again.mirror.sync(ask, promised);
+    assert.deepEqual([codesOf(broken), again.broken], [['history-broken'], []]);
+  });
+
+  it('is not missed once the account has sent it to the trash and it is erased', async () => {
+    const first = await record(1);
+    const { mirror, broken } = await openMirror(memoryMirror());
+    const changes = { marks: [await trashed(first, NOW_MS - 1)], erasedSnapshotIds: [first.snapshotId] };
+    await mirror.sync(answers(changes), [first.snapshotId]);
+    assert.deepEqual(broken, []);
+  });
+});
+
 describe('two devices that are shown different histories', () => {
   it('are warned as soon as either is shown what follows from the other’s', async () => {
     const first = await record(1);

@@ -83,7 +83,7 @@ export interface MirrorPosition {
   readonly seq: number;
   /** Whether that was all that the server had. */
   readonly isWhole: boolean;
-  /** Links of missing snapshots that a person has accepted, in hexadecimal. */
+  /** Links, and ids, of missing snapshots that a person has accepted, in hexadecimal. */
   readonly acceptedLinks: readonly string[];
   /** Snapshots that the server calls erased although no device of the account sent them to the trash. */
   readonly hiddenSnapshotIds: readonly SnapshotId[];

@@ -86,16 +86,17 @@ export class Mirror {
   /**
    * Follows the change feed to its end; one at a time. Throws `history-broken` where the feed went back behind
    * what was seen, `malformed` where it doesn't go on or never ends, `too-large` beyond what a vault may have.
+   * `promised`: snapshots that the server had acknowledged before; one that isn't there then is reported.
    */
-  async sync(ask: Ask): Promise<void> {
-    await this.#turns.run(async () => this.#follow(ask));
+  async sync(ask: Ask, promised: readonly SnapshotId[] = []): Promise<void> {
+    await this.#turns.run(async () => this.#follow(ask, promised));
   }
 
   /**
    * Forgets all that was seen and takes the server's history as it is now, whatever is missing in it: a person
    * has confirmed that the server was restored from an older copy.
    */
-  async accept(ask: Ask): Promise<void> {
+  async accept(ask: Ask, promised: readonly SnapshotId[] = []): Promise<void> {
     await this.#turns.run(async () => {
       await this.#ports.mirror.clear();
       this.chunks.clear();
@@ -105,7 +106,7 @@ export class Mirror {
       this.#unreadable = 0;
       this.#hasNews = true;
       this.#accepting = true;
-      await this.#follow(ask).finally(() => (this.#accepting = false));
+      await this.#follow(ask, promised).finally(() => (this.#accepting = false));
     });
   }
 
@@ -130,20 +131,20 @@ export class Mirror {
     return this.#chain.statement(id, mark);
   }
 
-  async #follow(ask: Ask): Promise<void> {
+  async #follow(ask: Ask, promised: readonly SnapshotId[]): Promise<void> {
     let batch = new FeedBatch(this.#seq);
     for await (const changes of answers(ask, this.#seq)) {
       if (!batch.takes(changes)) batch = await this.#keep(batch, false);
       await this.#take(changes, batch);
     }
-    await this.#end(batch);
+    await this.#end(batch, promised);
   }
 
   /** After the feed's end. */
-  async #end(batch: FeedBatch): Promise<void> {
-    if (this.#accepting) this.#chain.accept();
+  async #end(batch: FeedBatch, promised: readonly SnapshotId[]): Promise<void> {
+    if (this.#accepting) this.#chain.accept(promised);
     if (batch.seq > this.#seq || !this.#isWhole) await this.#keep(batch, true);
-    this.#chain.check();
+    this.#chain.check(promised);
     if (this.#hasNews) this.#events.onSnapshotsChanged();
     this.#hasNews = false;
   }

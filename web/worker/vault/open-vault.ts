@@ -17,7 +17,7 @@ import type { KnownSnapshot, MirrorEvents } from './mirror.ts';
 /** How often the server can have this device ask for changes. */
 const REFRESH_EVERY_MS = 250;
 
-type VaultPorts = Pick<EnginePorts, 'mirror' | 'clock' | 'folderCache' | 'zstd'>;
+type VaultPorts = Pick<EnginePorts, 'mirror' | 'clock' | 'folderCache' | 'zstd' | 'outbox'>;
 
 export class OpenVault {
   readonly session: VaultSession;
@@ -25,6 +25,7 @@ export class OpenVault {
   readonly folders: FolderReader;
   readonly #link: ServerLink;
   readonly #clock: VaultPorts['clock'];
+  readonly #queue: VaultPorts['outbox']['queue'];
   /** Aborts when the vault is locked: whatever still reads from it stops. */
   readonly #life = new AbortController();
   #refreshing: Promise<void> = Promise.resolve();
@@ -35,8 +36,9 @@ export class OpenVault {
     session: VaultSession,
     mirror: Mirror,
     link: ServerLink,
-    { folderCache, zstd, clock }: VaultPorts,
+    { folderCache, zstd, clock, outbox }: VaultPorts,
   ) {
+    this.#queue = outbox.queue;
     this.#clock = clock;
     this.session = session;
     this.mirror = mirror;
@@ -68,7 +70,8 @@ export class OpenVault {
 
   /** Brings the mirror up to date. */
   async sync(signal: AbortSignal = this.#life.signal): Promise<void> {
-    await this.mirror.sync(this.#asking(signal));
+    const promised = await this.#acknowledged();
+    await this.mirror.sync(this.#asking(signal), promised);
   }
 
   /** Like `sync`, for whoever hears that there is something: however often that is, one looks and one waits. */
@@ -79,7 +82,7 @@ export class OpenVault {
 
   /** Takes the server's history as it is now, after a person confirmed that it was restored from an older copy. */
   async acceptHistory(): Promise<void> {
-    await this.mirror.accept(this.#asking(this.#life.signal));
+    await this.mirror.accept(this.#asking(this.#life.signal), await this.#acknowledged());
   }
 
   listSnapshots(): SnapshotInfo[] {
@@ -111,6 +114,13 @@ export class OpenVault {
       measured.bytes += item.file.sizeBytes;
     }
     return measured;
+  }
+
+  /** The snapshots that this device sent and the server took, by now: they must be in what it tells from here on. */
+  async #acknowledged(): Promise<SnapshotId[]> {
+    const { receipts } = await this.#queue.load();
+    const own = receipts.filter(({ vaultId }) => vaultId === this.session.vaultId);
+    return own.map(({ snapshotId }) => snapshotId);
   }
 
   async #refreshAfter(before: Promise<void>): Promise<void> {

@@ -53,7 +53,7 @@ export class SnapshotChain {
   readonly #onBroken: (error: HoldfastError) => void;
   readonly #snapshots = new Map<SnapshotId, SealedSnapshot>();
   readonly #said = new Map<SnapshotId, Said>();
-  /** Links that a person has accepted as missing. */
+  /** Links, and ids of snapshots, that a person has accepted as missing. */
   readonly #accepted = new Set<string>();
   /** What the server calls erased against the account's will. */
   readonly #hidden = new Set<SnapshotId>();
@@ -148,10 +148,14 @@ export class SnapshotChain {
 
   /**
    * Reports each predecessor that is missing or came later than what names it; only where everything that the
-   * server has was heard.
+   * server has was heard. Reports `promised` snapshots, too, of which nothing was heard.
    */
-  check(): void {
+  check(promised: readonly SnapshotId[] = []): void {
     this.#checkOrder();
+    for (const snapshotId of this.#unheardOf(promised)) {
+      const detail = `snapshot ${snapshotId} is not there, though the server acknowledged it`;
+      this.#report(detail, new HoldfastError('history-broken', { detail }));
+    }
     for (const [link, snapshotId] of this.#missing()) {
       const detail = `snapshot ${snapshotId} names a predecessor that is not there`;
       this.#report(link, new HoldfastError('history-broken', { detail }));
@@ -159,8 +163,9 @@ export class SnapshotChain {
   }
 
   /** From now on nobody misses what is missing now. */
-  accept(): void {
+  accept(promised: readonly SnapshotId[] = []): void {
     for (const link of this.#missing().keys()) this.#accepted.add(link);
+    for (const snapshotId of this.#unheardOf(promised)) this.#accepted.add(snapshotId);
   }
 
   notes(): ChainNotes {
@@ -179,6 +184,12 @@ export class SnapshotChain {
     if (isSame && equalBytes(known.sealed, sealed)) return;
     const detail = `snapshot ${snapshotId} is another than this device saw`;
     this.#report(detail, new HoldfastError('history-broken', { detail }));
+  }
+
+  #unheardOf(promised: readonly SnapshotId[]): SnapshotId[] {
+    return promised.filter(
+      (id) => !this.#snapshots.has(id) && !this.#said.has(id) && !this.#accepted.has(id),
+    );
   }
 
   /** A snapshot names what was there before it. */

@@ -2,7 +2,7 @@
  * The outbox of an online backup: sealed chunks that the server hasn't acknowledged yet, in a fixed amount of
  * memory. Each is sent over whatever connection there is until it is stored; sending needs no key.
  */
-import { release } from '../../../shared/release.ts';
+import { releaseViews } from '../../../shared/release.ts';
 import { HoldfastError, toHoldfastError } from '../../../shared/errors.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { ChunkId } from '../../../shared/ids.ts';
@@ -100,7 +100,8 @@ export class Outbox implements ChunkOutbox {
     // An acknowledgment that comes after all: the pieces belong to somebody else.
     if (this.#recall.signal.aborted) return;
     this.#unstored.delete(chunkId);
-    for (const { sealed } of pieces) release(sealed.buffer);
+    // Pieces that come from a file lie in one buffer.
+    releaseViews(pieces.map(({ sealed }) => sealed));
     this.#room.grant(bytes);
     this.#events.onStored(chunkId);
   }

@@ -33,7 +33,7 @@ const signedIn = {
 
 const problems = [
   { ...problemFor('source-unreadable'), path: 'Taxes/2024/locked.xlsx' },
-  { ...problemFor('source-changed'), path: 'mail/inbox.mbox' },
+  { ...problemFor('source-restless'), path: 'mail/inbox.mbox' },
   { ...problemFor('name-too-long'), path: `Old/${'very-'.repeat(60)}long.txt` },
 ];
 
@@ -77,7 +77,7 @@ const QUEUED: JobProgress = fakeJob({
 
 const FULL: JobProgress = fakeJob({
   phase: 'waiting',
-  problem: { ...problemFor('device-full'), action: 'retry', missingBytes: 642_000_000 },
+  problem: { ...problemFor('device-full'), missingBytes: 642_000_000 },
 });
 
 const OFFLINE = {

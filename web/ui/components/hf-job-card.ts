@@ -7,7 +7,7 @@ import type { AppModel } from '../../state/app-model.ts';
 import { isOver, type Job } from '../../state/jobs-store.ts';
 import type { Receipt } from '../../state/outbox-store.ts';
 import { formatRoute } from '../../state/routes.ts';
-import { problemOf, type JobProgress, type SnapshotId } from '../../state/types.ts';
+import { problemOf, type EngineProblem, type JobProgress, type SnapshotId } from '../../state/types.ts';
 import { Observe } from '../controllers/observe.ts';
 import { formatBytes, formatCount, formatDateTime, formatDuration } from '../format.ts';
 import { jobPercent } from '../job-numbers.ts';
@@ -45,7 +45,7 @@ export class HfJobCard extends LitElement {
         </div>
       </div>
       ${this._renderNumbers(progress)}
-      <hf-problem .problem=${progress.problem}></hf-problem>
+      <hf-problem .problem=${shownProblem(progress)}></hf-problem>
       ${this._renderRoom(progress)} ${isOver(progress.phase) ? nothing : this._renderChart()}
       ${this._renderReceipt(progress)}
       <hf-problem-list .problems=${progress.problems} .total=${progress.problemsTotal}></hf-problem-list>
@@ -346,6 +346,11 @@ export class HfJobCard extends LitElement {
       }
     `,
   ];
+}
+
+/** Whatever a job waits for, it goes on by itself then: no reason for alarm. */
+function shownProblem({ phase, problem }: JobProgress): EngineProblem | undefined {
+  return phase === 'waiting' && problem !== undefined ? { ...problem, action: 'retry' } : problem;
 }
 
 function renderPath({ currentPath = '' }: JobProgress): TemplateResult {

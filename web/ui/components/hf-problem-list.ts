@@ -9,6 +9,9 @@ import { base } from '../styles.ts';
 
 const SHOWN = 100;
 
+/** Files that kept changing while they were read: marked as in the list of entries. */
+const CHANGED: ReadonlySet<EngineProblem['code']> = new Set(['source-changed', 'source-restless']);
+
 @customElement('hf-problem-list')
 export class HfProblemList extends LitElement {
   @property({ attribute: false }) problems: readonly EngineProblem[] = [];
@@ -32,7 +35,7 @@ export class HfProblemList extends LitElement {
             html`<li data-code=${code}>
               <span class="path">${path ?? 'A file'}</span>
               <span class="quiet"
-                >${code === 'source-changed' ? html`<wa-icon name="warning"></wa-icon>` : nothing}${words}</span
+                >${CHANGED.has(code) ? html`<wa-icon name="warning"></wa-icon>` : nothing}${words}</span
               >
             </li>`,
         )}

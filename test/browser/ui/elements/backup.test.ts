@@ -71,6 +71,19 @@ describe('the backup page', () => {
     await until('the words', () => model.notices.toasts.value[0]?.text.includes('no file or folder'));
   });
 
+  it('marks files that kept changing among those with a problem', async () => {
+    const { page, engine } = await open();
+    const problems = [
+      { ...problemFor('source-restless'), path: 'mail/inbox.mbox' },
+      { ...problemFor('source-unreadable'), path: 'x/locked.xls' },
+    ];
+    engine.emit({ type: 'job', job: fakeJob({ problems, problemsTotal: 2 }) });
+    const list = await until('the list', () => deep(page, 'hf-problem-list'));
+    const marked = await until('the mark', () => deep(list, 'li[data-code="source-restless"]'));
+    assert.include(textOf(marked), problemFor('source-restless').words);
+    assert.lengthOf(deepAll(list, 'li wa-icon'), 1);
+  });
+
   it('shows what the engine tells of a running job', async () => {
     const { page, engine } = await open();
     engine.emit({

@@ -240,6 +240,7 @@ describe('a backup that ends in the queue', () => {
       textOf(byTestId(app, 'job-phase')).includes('Waiting for 642 MB more room on this device'),
     );
     assert.isTrue(hasTestId(app, 'job-room'));
+    assert.equal(byTestId(app, 'problem').dataset.action, 'retry', 'it goes on by itself');
   });
 
   it('is discarded instead of stopped if the person says so', async () => {

@@ -3,6 +3,7 @@ import { chunkIds, chunker, openedChunks, padding, sealedChunks } from './chunks
 import { frames } from './frames.ts';
 import { keys, wrappedKeys } from './keys.ts';
 import { markStatements } from './marks.ts';
+import { outboxRecords } from './outbox.ts';
 import { contentDigests, sourceSettings } from './sources.ts';
 import { nodes, refPages, snapshots } from './trees.ts';
 import type { VectorKind } from './vector.ts';
@@ -22,4 +23,5 @@ export const VECTOR_KINDS: readonly VectorKind[] = [
   sourceSettings,
   markStatements,
   refPages,
+  outboxRecords,
 ];

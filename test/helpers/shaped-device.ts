@@ -85,15 +85,19 @@ export function fillOf(passed: readonly Passed[], bytesPerSecond: number, skipMs
   return bytesBetween(passed, fromMs, toMs) / ((bytesPerSecond * (toMs - fromMs)) / 1_000);
 }
 
-/** How far the bytes of any `windowMs` are from what the limit allows in it, at worst, as a part of it. */
-export function worstDeviation(passed: readonly Passed[], bytesPerSecond: number, windowMs = 5_000): number {
+/** How far the bytes of any `windowMs` are above and below what the limit allows in it, at worst, as parts of it. */
+export function worstDeviations(
+  passed: readonly Passed[],
+  bytesPerSecond: number,
+  windowMs = 5_000,
+): { readonly over: number; readonly under: number } {
   const [firstMs, lastMs] = [passed[0], passed.at(-1)].map((each) => each?.atMs ?? NaN) as [number, number];
   const allowed = (bytesPerSecond * windowMs) / 1_000;
   const deviations: number[] = [];
   for (let fromMs = firstMs + EDGE_MS; fromMs + windowMs <= lastMs - EDGE_MS; fromMs += 100) {
-    deviations.push(Math.abs(bytesBetween(passed, fromMs, fromMs + windowMs) / allowed - 1));
+    deviations.push(bytesBetween(passed, fromMs, fromMs + windowMs) / allowed - 1);
   }
-  return Math.max(...deviations);
+  return { over: Math.max(...deviations), under: -Math.min(...deviations) };
 }
 
 function bytesBetween(passed: readonly Passed[], fromMs: number, toMs: number): number {

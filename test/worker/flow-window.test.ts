@@ -101,12 +101,14 @@ describe('the rate of delivery', () => {
     assert.equal(rate.best, 600);
   });
 
-  it('grows until it has not for three measurements, and then no more: the connection is full', () => {
+  it('grows until it has not for three measurements, the connection being full, and again when it is faster than ever', () => {
     const rate = new DeliveryRate(3);
     for (const each of [100, 200, 220, 210, 400]) rate.note(each, true);
     assert.equal(rate.isGrowing, true);
-    for (const each of [420, 410, 450, 1_000]) rate.note(each, true);
+    for (const each of [420, 410, 450]) rate.note(each, true);
     assert.equal(rate.isGrowing, false);
+    rate.note(1_000, true);
+    assert.equal(rate.isGrowing, true);
   });
 
   it('is the latest measurement alone once the queue has become too long', () => {

@@ -1,11 +1,12 @@
 /**
- * Real transfers over lines of given rate and delay. Margins are wide: engine, line and server share a thread, and
- * that its machine with other tests. The benchmark's case "shaped" measures the same with a server of its own.
+ * Real transfers over lines of given rate and delay. Rates are low and margins wide: engine, line and server share a
+ * thread, and that its machine with other tests. The benchmark's case "shaped" measures 100 Mbit/s with a server of
+ * its own.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
-import { ShapedDevice, fillOf, worstDeviation } from '../helpers/shaped-device.ts';
+import { ShapedDevice, fillOf, worstDeviations } from '../helpers/shaped-device.ts';
 import type { LineOptions } from '../helpers/shaping-proxy.ts';
 import { startTestServer } from '../server/test-server.ts';
 
@@ -23,15 +24,15 @@ function middleOf(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
 
-describe('a long fat line (100 Mbit/s, 200 ms)', () => {
+describe('a long line (8 Mbit/s, 800 ms)', TOGETHER, () => {
   it('is filled both ways', async (test) => {
-    const line = { bytesPerSecond: 100 * MBIT, delayMs: 100 };
+    const line = { bytesPerSecond: 8 * MBIT, delayMs: 400 };
     const device = await start(test, line);
-    const up = await device.backUp(80 * MIB);
+    const up = await device.backUp(12 * MIB);
     const down = await device.restore(up.snapshotId);
-    const fills = [up, down].map(({ passed }) => fillOf(passed, line.bytesPerSecond, 2_500));
+    const fills = [up, down].map(({ passed }) => fillOf(passed, line.bytesPerSecond, 6_000));
     assert.ok(
-      fills.every((fill) => fill > 0.6 && fill < 1.02),
+      fills.every((fill) => fill > 0.4 && fill < 1.02),
       fills.join(),
     );
   });
@@ -69,14 +70,14 @@ describe('limits', TOGETHER, () => {
     await client.engine.setNetworkSettings({ limits, periods: [], pauseOnMetered: false });
   }
 
-  it('are kept within ten per cent over any five seconds, both ways', async (test) => {
+  it('are never passed by ten per cent over any five seconds, and used, both ways', async (test) => {
     const device = await start(test, WIDE);
     await limit(device, 400_000);
     const up = await device.backUp(3.5 * MIB);
     const down = await device.restore(up.snapshotId);
     for (const { passed } of [up, down]) {
-      const worst = worstDeviation(passed, 400_000);
-      assert.ok(worst < 0.15, String(worst));
+      const { over, under } = worstDeviations(passed, 400_000);
+      assert.ok(over < 0.1 && under < 0.4, `${over} over, ${under} under`);
     }
   });
 
@@ -88,6 +89,6 @@ describe('limits', TOGETHER, () => {
       clearTimeout(raising);
     });
     const { ms } = await device.backUp(6 * MIB);
-    assert.ok(ms > 2_500 && ms < 9_000, String(ms));
+    assert.ok(ms > 2_500 && ms < 12_000, String(ms));
   });
 });

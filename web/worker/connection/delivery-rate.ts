@@ -26,7 +26,7 @@ export class DeliveryRate {
     return this.#samples.length === 0 ? undefined : Math.max(...this.#samples);
   }
 
-  /** Whether the connection has not been full yet. */
+  /** Whether the connection has not been full yet, or is faster than it ever was. */
   get isGrowing(): boolean {
     return this.#sinceGrowth < this.#steadyAfter;
   }
@@ -37,7 +37,6 @@ export class DeliveryRate {
     if (!wasBusy && bytesPerSecond <= (this.best ?? 0)) return;
     this.#samples.push(bytesPerSecond);
     if (this.#samples.length > KEPT) this.#samples.shift();
-    if (!this.isGrowing) return;
     this.#sinceGrowth++;
     this.#noteGrowth(bytesPerSecond);
   }
@@ -46,7 +45,7 @@ export class DeliveryRate {
   correct(bytesPerSecond: number): void {
     this.#latest = Math.max(this.#samples.pop() ?? 0, bytesPerSecond);
     this.#samples.push(this.#latest);
-    if (this.isGrowing) this.#noteGrowth(this.#latest);
+    this.#noteGrowth(this.#latest);
   }
 
   /** The queue has become too long: what was measured earlier is no longer true. */

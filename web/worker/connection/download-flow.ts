@@ -14,6 +14,8 @@ import type { RoundTrip } from './round-trip.ts';
 const MAX_WINDOW_BYTES = 8 * 1024 * 1024;
 /** Credit is given in steps of this size at most, to spare messages. */
 const STEP_BYTES = 1024 * 1024;
+/** What is not granted yet can't be under way. */
+const STEPS_IN_WINDOW = 8;
 /** With a limit, as much as it allows in this time. */
 const STEP_SECONDS = 0.1;
 /** A rate is measured over a round trip, and over one of these: shorter stretches tell of late timers above all. */
@@ -127,7 +129,7 @@ export class DownloadFlow {
   /** What there is to grant, once that is worth a message. */
   #due(window: number): number {
     const bytes = Math.floor(window - this.#grantedBytes);
-    return bytes >= Math.min(STEP_BYTES, window / 4) ? bytes : 0;
+    return bytes >= Math.min(STEP_BYTES, window / STEPS_IN_WINDOW) ? bytes : 0;
   }
 
   #cut(window: number): void {

@@ -9,6 +9,11 @@ import { MAX_FRAME_BYTES } from '../../../shared/wire/frame.ts';
 const QUEUE_MS = 200;
 /** At first, so that a long way is filled sooner: as long as nothing is queued, what is aimed at is only growth. */
 const FIRST_QUEUE_MS = 400;
+/**
+ * On a long way both are longer: they are what the window grows by in a round trip, which has to be enough for the rate
+ * to be seen growing.
+ */
+const LONG_WAY = { queueMs: 300, firstQueueMs: 490, perRoundTrip: 3 / 8 };
 /** Beyond this the rate was thought too high. */
 export const QUEUE_TOO_LONG_MS = 450;
 
@@ -38,12 +43,15 @@ export function windowBytes({ rate, limit = Infinity, roundTrip, maxBytes }: Flo
   const perMs = Math.min(rate.best, limit) / 1_000;
   // A queue that memory bounds is shorter anyhow.
   if (perMs * QUEUE_MS >= maxBytes) return maxBytes;
-  const heldMs = roundTrip.isDraining ? roundTrip.leastMs / 2 : roundTrip.leastMs + queueMs(rate, limit);
+  const { leastMs, isDraining } = roundTrip;
+  const heldMs = isDraining ? leastMs / 2 : leastMs + queueMs(rate, limit, leastMs);
   return Math.min(maxBytes, Math.max(MIN_WINDOW_BYTES, perMs * heldMs));
 }
 
-function queueMs({ best = 0, isGrowing }: FlowFacts['rate'], limit: number): number {
-  return isGrowing && best < limit ? FIRST_QUEUE_MS : QUEUE_MS;
+function queueMs({ best = 0, isGrowing }: FlowFacts['rate'], limit: number, roundTripMs: number): number {
+  if (isGrowing && best < limit)
+    return Math.max(FIRST_QUEUE_MS, Math.min(LONG_WAY.firstQueueMs, roundTripMs));
+  return Math.max(QUEUE_MS, Math.min(LONG_WAY.queueMs, roundTripMs * LONG_WAY.perRoundTrip));
 }
 
 /** The largest frame that should be sent whole; those above go in parts of at most `partBytes`. */

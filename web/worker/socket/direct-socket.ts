@@ -14,12 +14,13 @@ export const openDirectSocket: OpenSocket = (url, events) => {
   socket.onmessage = ({ data }: MessageEvent<unknown>) => {
     events.onMessage(data);
   };
-  // The browser copies what it is given to send.
-  const memory = new Uint8Array(MAX_FRAME_BYTES);
+  const unused: ArrayBuffer[] = [];
   return {
-    frame: () => memory,
+    frame: () => new Uint8Array(unused.pop() ?? new ArrayBuffer(MAX_FRAME_BYTES)),
     send: (frame) => {
       if (socket.readyState === WebSocket.OPEN) socket.send(frame);
+      // The browser has copied what it was given.
+      unused.push(frame.buffer);
     },
     close: () => {
       socket.close();

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { ChunkId, VaultId } from '../../shared/ids.ts';
+import type { ChunkId, RefPageId, VaultId } from '../../shared/ids.ts';
 import { checksum } from '../../server/checksum.ts';
 import { openDataFolder } from '../../server/data-folder.ts';
 import { loadOpaqueSetup } from '../../server/auth/opaque-setup.ts';
 import type { BlobStore } from '../../server/store/ports.ts';
+import { SegmentStore } from '../../server/store/disk/segment-store.ts';
 import { rebuildIndex } from '../../server/store/rebuild-index.ts';
 import { SqliteCatalog } from '../../server/store/sqlite/sqlite-catalog.ts';
 import { systemClock } from '../../server/system.ts';
@@ -53,6 +54,24 @@ test('a data folder that was just made survives a power cut, with all folders ab
   });
   assert.equal(tape.steps.filter(({ type }) => type === 'link').length, 3);
   assert.deepEqual(openNames(tape), []);
+});
+
+test('a segment whose maker was killed before its name was durable survives a power cut once it is opened', async (t) => {
+  const root = await tempDir(t);
+  const options = { folder: join(root, 'segments'), segmentSizeBytes: 100_000, random: testRandom };
+  const head = { type: 'ref-page', vaultId: VAULT_ID, pageId: 'cd'.repeat(32) as RefPageId, seq: 1 } as const;
+  const body = Buffer.alloc(96);
+  const made = new RecordedDisk(root, DiskTape.startingWith(root), seededRandom(1));
+  made.start();
+  SegmentStore.open({ ...options, disk: made.calls }).append({ ...head, bodyChecksum: checksum(body) }, body);
+  made.stop();
+  const linked = made.tape.steps.findIndex((step) => step.type === 'link' && step.name.endsWith('.segment'));
+  // Killed when the file was whole, before its folder was synced.
+  const disk = new RecordedDisk(root, made.tape.until(linked + 2), seededRandom(1));
+  disk.start();
+  SegmentStore.open({ ...options, disk: disk.calls });
+  disk.stop();
+  assert.deepEqual(openNames(disk.tape), []);
 });
 
 test('OPAQUE’s setup is there whole, or not at all, whenever the power fails while it is written', async (t) => {

@@ -181,10 +181,10 @@ export class RecordedDisk {
         this.#write(fd, offset, Buffer.concat(parts).subarray(0, written));
         return written;
       },
-      writeSync: (fd: number, text: string) => {
-        const offset = this.#open.has(fd) ? real.fstatSync(fd).size : 0;
-        this.#write(fd, offset, Buffer.from(text));
-        return real.writeSync(fd, text);
+      /** Of an open file, from its beginning. */
+      writeFileSync: (fd: number, content: string | Uint8Array) => {
+        real.writeFileSync(fd, content);
+        this.#write(fd, 0, typeof content === 'string' ? Buffer.from(content) : content);
       },
       ftruncateSync: (fd: number, sizeBytes = 0) => {
         const inode = this.#open.get(fd);

@@ -76,6 +76,7 @@ export class SegmentStore implements BlobStore {
       mkdirSync(options.folder, { recursive: true, mode: 0o700 });
       fsyncFolder(dirname(options.folder));
       dropUnfinishedSegment(options.folder);
+      fsyncFolder(options.folder); // a killed process may have made a segment, and not its name durable
       return new SegmentStore(options, segmentNumbers(readdirSync(options.folder)));
     } catch (error) {
       throw toStorageError(error);

@@ -62,6 +62,8 @@ const ENTRIES = {
   signInWindowSeconds: v.optional(wholeNumber(1, DAY_SECONDS), 15 * MINUTE_SECONDS),
   /** A segment file that would grow beyond this is followed by a new one. */
   segmentSizeBytes: v.optional(wholeNumber(MEBIBYTE, 2048 * MEBIBYTE - 1), 256 * MEBIBYTE),
+  /** How much each account may keep here, trash included; 0: as much as there is room for. */
+  accountQuotaBytes: v.optional(wholeNumber(0, Number.MAX_SAFE_INTEGER), 0),
   /** How long a snapshot stays in the trash before it is erased. */
   trashGraceDays: v.optional(wholeNumber(0, 3650), 30),
   /** How long chunks stay that no snapshot needs, after they were last stored or asked for. */

@@ -71,6 +71,7 @@ export class Service {
       segmentsFolder: segments,
       indexFile: index,
       segmentSizeBytes,
+      vaultQuotaBytes: config.accountQuotaBytes,
       clock,
       random,
       log,

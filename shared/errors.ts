@@ -69,6 +69,10 @@ export const ERRORS = {
     action: 'retry',
     words: 'The server’s disk is full. Free some space there; the backup then goes on by itself.',
   },
+  'quota-exceeded': {
+    action: 'ask',
+    words: 'This account has no room left on the server. Empty the trash, or ask an administrator for more.',
+  },
   'storage-failed': {
     action: 'retry',
     words: 'The server can’t use its disk. Its log says why; the backup goes on when that is over.',
@@ -116,7 +120,8 @@ export const ERRORS = {
   },
   'source-restless': {
     action: 'retry',
-    words: 'This file kept changing while it was being read: what is in the backup may be from several moments.',
+    words:
+      'This file kept changing while it was being read: what is in the backup may be from several moments.',
   },
   'name-too-long': { action: 'ask', words: 'This name is too long to be backed up.' },
   'name-ambiguous': {

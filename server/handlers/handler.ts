@@ -30,6 +30,8 @@ export interface Services {
   readonly opaque: OpaqueServer;
   readonly sessions: Sessions;
   readonly signIn: SignIn;
+  /** What each account may keep; 0: no limit. */
+  readonly quotaBytes: number;
   readonly startedAtMs: number;
   /** How long a snapshot stays in the trash. */
   readonly trashGraceMs: number;

@@ -15,5 +15,6 @@ export const status: Handler<'status'> = async (_message, { services, session })
     garbageBytes: totals.garbageBytes,
     scrubbedAtMs: await services.maintenance.scrubbedAtMs(),
     damagedChunks: totals.damagedChunks,
+    quotaBytes: services.quotaBytes,
   };
 };

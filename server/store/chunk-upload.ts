@@ -5,6 +5,7 @@ import { MAX_PIECES } from '../../shared/limits.ts';
 import type { GroupCommit, Hold } from './group-commit.ts';
 import type { Clock } from '../ports.ts';
 import type { ChangeNumbers } from './change-numbers.ts';
+import type { VaultQuota } from './vault-quota.ts';
 import type { BlobStore, ChunkUpload, Place, UploadedPiece, VaultCatalog } from './ports.ts';
 
 export interface ChunkUploadParts {
@@ -18,6 +19,7 @@ export interface ChunkUploadParts {
   readonly commits: GroupCommit;
   readonly numbers: ChangeNumbers;
   readonly clock: Clock;
+  readonly quota: VaultQuota;
   /** Until this is called garbage collection leaves the chunk alone. */
   readonly release: () => void;
 }
@@ -28,6 +30,8 @@ export class StoreChunkUpload implements ChunkUpload {
   #hold: Hold | undefined;
   #nextIndex = 0;
   #seq = 0;
+  /** Counted in the vault's quota as under way. */
+  #takenBytes = 0;
 
   constructor(parts: ChunkUploadParts) {
     this.#parts = parts;
@@ -47,7 +51,13 @@ export class StoreChunkUpload implements ChunkUpload {
   abandon(): void {
     if (this.#hold !== undefined) this.#parts.commits.release(this.#hold);
     this.#hold = undefined;
+    this.#settle(false);
     this.#parts.release();
+  }
+
+  #settle(isStored: boolean): void {
+    this.#parts.quota.settle(this.#takenBytes, isStored);
+    this.#takenBytes = 0;
   }
 
   #checkOrder({ index, last }: UploadedPiece): void {
@@ -61,7 +71,9 @@ export class StoreChunkUpload implements ChunkUpload {
   }
 
   #write({ index, last, checksum, sealed }: UploadedPiece): void {
-    const { vaultId, chunkId, attempt, blobs, commits, numbers } = this.#parts;
+    const { vaultId, chunkId, attempt, blobs, commits, numbers, quota } = this.#parts;
+    quota.take(sealed.length);
+    this.#takenBytes += sealed.length;
     this.#hold ??= commits.hold();
     const seq = last ? numbers.take() : 0;
     const head = {
@@ -84,11 +96,13 @@ export class StoreChunkUpload implements ChunkUpload {
     try {
       if (hold !== undefined && !(await this.#isKnown(hold))) {
         await this.#commit(hold);
+        this.#settle(true);
         return { existed: false };
       }
       await this.#confirm();
       return { existed: true };
     } finally {
+      this.#settle(false);
       this.#parts.release();
     }
   }

@@ -18,6 +18,8 @@ export interface DiskStoreOptions {
   readonly segmentsFolder: string;
   readonly indexFile: string;
   readonly segmentSizeBytes: number;
+  /** What each vault may hold; 0 or absent: no limit. */
+  readonly vaultQuotaBytes?: number;
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly log: Log;

@@ -17,22 +17,27 @@ import { encodeAccountBody } from './record-bodies.ts';
 import type { Upkeep } from './upkeep-ports.ts';
 import { StoreVault } from './vault.ts';
 import type { VaultParts } from './vault.ts';
+import { VaultQuota } from './vault-quota.ts';
 
 export interface StoreParts {
   readonly blobs: BlobStore;
   readonly catalog: Catalog;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  /** What each vault may hold; 0 or absent: no limit. */
+  readonly vaultQuotaBytes?: number;
 }
 
 export class RecordStore implements Store {
   readonly upkeep: Upkeep;
   readonly #parts: VaultParts;
+  readonly #quotaBytes: number;
   readonly #vaults = new Map<VaultId, Promise<StoreVault>>();
 
   constructor(parts: StoreParts) {
     const { blobs, catalog } = parts;
     const commits = new GroupCommit(blobs, catalog);
+    this.#quotaBytes = parts.vaultQuotaBytes ?? 0;
     this.#parts = { ...parts, commits };
     this.upkeep = {
       blobs,
@@ -88,7 +93,10 @@ export class RecordStore implements Store {
 
   async #load(vaultId: VaultId): Promise<StoreVault> {
     try {
-      return new StoreVault(vaultId, await this.#parts.catalog.vaults.headSeq(vaultId), this.#parts);
+      const { vaults } = this.#parts.catalog;
+      const storedBytes = async () => (await vaults.totals(vaultId)).storedBytes;
+      const quota = new VaultQuota(this.#quotaBytes, await storedBytes(), storedBytes);
+      return new StoreVault(vaultId, await vaults.headSeq(vaultId), { ...this.#parts, quota });
     } catch (error) {
       this.#vaults.delete(vaultId); // the next one asks again
       throw error;

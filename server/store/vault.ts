@@ -29,6 +29,7 @@ import type {
   VaultTotals,
 } from './ports.ts';
 import { decodeSnapshotBody, encodeSnapshotBody, snapshotDigest } from './record-bodies.ts';
+import type { VaultQuota } from './vault-quota.ts';
 import { StoreVaultUpkeep } from './vault-upkeep.ts';
 import { writeMark } from './write-mark.ts';
 
@@ -45,6 +46,7 @@ export interface VaultInside extends VaultParts {
   readonly vaultId: VaultId;
   readonly numbers: ChangeNumbers;
   readonly guard: Guard;
+  readonly quota: VaultQuota;
   /** One after another: of two changes of a snapshot the second must see the first. */
   readonly snapshotTurns: Serial;
 }
@@ -55,7 +57,7 @@ export class StoreVault implements Vault {
   readonly #inside: VaultInside;
 
   /** `headSeq` is the catalog's. There must be one object a vault: it counts the changes. */
-  constructor(vaultId: VaultId, headSeq: number, parts: VaultParts) {
+  constructor(vaultId: VaultId, headSeq: number, parts: VaultParts & { readonly quota: VaultQuota }) {
     this.vaultId = vaultId;
     const numbers = new ChangeNumbers(headSeq);
     const guard = new Guard(parts.random);

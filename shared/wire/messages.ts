@@ -214,6 +214,8 @@ export const SERVER_MESSAGES = {
       scrubbedAtMs: timeMs,
       /** The vault's chunks that were found damaged and not sent again since. */
       damagedChunks: u64,
+      /** What the account's vault may hold; 0 for no limit. */
+      quotaBytes: u64,
     }),
   },
   part: { kind: 0x86, fields: part },

@@ -114,6 +114,7 @@ const server: FieldsOfEach<ServerMessage> = {
     garbageBytes: u64,
     scrubbedAtMs: timeMs,
     damagedChunks: u64,
+    quotaBytes: u64,
   }),
   part,
   'register-response': plain({ response: opaque }),

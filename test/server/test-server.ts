@@ -109,12 +109,12 @@ export function wholeFile(): CleanUp {
 
 async function openTestStore(
   folder: DataFolder,
-  { segmentSizeBytes }: Config,
+  { segmentSizeBytes, accountQuotaBytes: vaultQuotaBytes }: Config,
   clock: Clock,
   { disk = systemDisk, wrapBlobs = (blobs) => blobs }: TestServerOptions,
 ): Promise<Store> {
   const blobs = SegmentStore.open({ folder: folder.segments, segmentSizeBytes, random: testRandom, disk });
   const catalog = SqliteCatalog.open(folder.index);
   await recover(blobs, catalog, { cutTornEnd: true, clock });
-  return new RecordStore({ blobs: wrapBlobs(blobs), catalog, clock, random: testRandom });
+  return new RecordStore({ blobs: wrapBlobs(blobs), catalog, clock, random: testRandom, vaultQuotaBytes });
 }

@@ -97,6 +97,7 @@ export const SERVER_SAMPLES: {
       garbageBytes: 6,
       scrubbedAtMs: 7,
       damagedChunks: 8,
+      quotaBytes: 9,
     },
   ],
   part: [{ totalBytes: 24_588, offset: 16_384, bytes: fromHex('0f1011') }],

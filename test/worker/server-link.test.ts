@@ -28,6 +28,7 @@ const SERVER_STATUS: ServerMessage = {
   garbageBytes: 0,
   scrubbedAtMs: 0,
   damagedChunks: 0,
+  quotaBytes: 0,
 };
 const RESUMED: ServerMessage = {
   type: 'session-resumed',

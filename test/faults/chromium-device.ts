@@ -52,6 +52,11 @@ export class ChromiumDevice {
     return new ChromiumDevice(test, url, { folder, page, kill });
   }
 
+  /** Of the browser's first process. */
+  get pid(): number {
+    return this.#page.pid;
+  }
+
   /** Begins a backup of these files. */
   async drop(contents: Contents): Promise<void> {
     const source = path.join(this.#folder, 'Documents');

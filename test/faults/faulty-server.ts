@@ -66,6 +66,10 @@ export class FaultyServer {
     return this.#child?.exitCode === null && this.#child.signalCode === null;
   }
 
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
   get firstRunToken(): string {
     return FIRST_RUN_LINK.exec(this.#output)?.[1] ?? '';
   }

@@ -16,8 +16,12 @@ export class ChromiumPage extends Page {
   readonly #cdp: Call;
   readonly #downloads: Downloads;
 
-  constructor(cdp: Call, downloads: Downloads) {
+  /** Of the browser's first process. */
+  readonly pid: number;
+
+  constructor(cdp: Call, downloads: Downloads, pid: number) {
     super(chromiumDriver(cdp));
+    this.pid = pid;
     this.#cdp = cdp;
     this.#downloads = downloads;
   }
@@ -75,7 +79,8 @@ export async function openChromiumPage(
   test: CleanUp,
   { userDataDir, downloadDir }: { readonly userDataDir: string; readonly downloadDir: string },
 ): Promise<ChromiumPage> {
-  launchBare(test, 'about:blank', userDataDir, ['--remote-debugging-port=0', '--window-size=1280,900']);
+  const args = ['--remote-debugging-port=0', '--window-size=1280,900'];
+  const { pid } = launchBare(test, 'about:blank', userDataDir, args);
   const socket = await openRpcSocket(await debuggerUrl(userDataDir));
   test.after(() => {
     socket.close();
@@ -85,7 +90,7 @@ export async function openChromiumPage(
   const downloads = await Downloads.into(socket, downloadDir);
   const cdp: Call = (method, params) => socket.call(method, params, String(sessionId));
   await cdp('Page.enable', {});
-  return new ChromiumPage(cdp, downloads);
+  return new ChromiumPage(cdp, downloads, pid);
 }
 
 /** From the file that Chromium writes beside its profile. */

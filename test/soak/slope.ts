@@ -1,0 +1,17 @@
+/** Whether something grows: samples over time and their slope by linear regression over the second half. */
+
+export interface Sample {
+  readonly atMs: number;
+  readonly value: number;
+}
+
+/** How much the values of the later half grow in an hour, by least squares; 0 of fewer than two samples. */
+export function slopePerHour(samples: readonly Sample[]): number {
+  const half = samples.slice(Math.floor(samples.length / 2));
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const meanAt = mean(half.map(({ atMs }) => atMs));
+  const meanValue = mean(half.map(({ value }) => value));
+  const covariance = half.reduce((sum, { atMs, value }) => sum + (atMs - meanAt) * (value - meanValue), 0);
+  const variance = half.reduce((sum, { atMs }) => sum + (atMs - meanAt) ** 2, 0);
+  return variance === 0 ? 0 : (covariance / variance) * 3_600_000;
+}

@@ -1,0 +1,115 @@
+/**
+ * A server whose jobs run all the time, and a page in Chromium that backs a changing folder up again and again, over a
+ * connection that is cut now and then, while another device restores. Memory and open files of the server
+ * and of the page's processes are looked at; what grows steadily leaks. SOAK_MINUTES and SOAK_SEED choose;
+ * `npm run soak`.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { rendererRssBytes } from '../bench/process-watch.ts';
+import { restoreFolder, seenSnapshot, startDevice } from '../helpers/engine-device.ts';
+import { rssBytes } from '../helpers/process-tree.ts';
+import { seededRandom } from '../helpers/seeded-random.ts';
+import { ACCOUNT } from '../faults/account.ts';
+import { ChromiumDevice } from '../faults/chromium-device.ts';
+import { contentsOf } from '../faults/contents.ts';
+import { FaultyServer } from '../faults/faulty-server.ts';
+import { startFaultyProxy } from '../faults/faulty-proxy.ts';
+import { signUp } from '../worker/engine-client.ts';
+import type { EngineClient } from '../worker/engine-client.ts';
+import type { SnapshotId } from '../../shared/ids.ts';
+import { slopePerHour } from './slope.ts';
+import type { Sample } from './slope.ts';
+
+const { SOAK_MINUTES = '20', SOAK_SEED = '1' } = process.env;
+const MINUTE_MS = 60_000;
+const BACKUP_LIMIT_MS = 120_000;
+const SAMPLE_EVERY_MS = 1_000;
+const MEGABYTE = 1_000_000;
+
+/** What counts as flat, an hour, in a run of 20 minutes; in shorter ones what fills caches still shows. */
+const FLAT = {
+  'server memory, MB': 60,
+  'server files': 30,
+  'page memory, MB': 120,
+} as const;
+type Watched = keyof typeof FLAT;
+
+test('slopes are those of the later half', () => {
+  const line = Array.from({ length: 20 }, (_, i) => ({ atMs: i * 1_000, value: i < 10 ? 500 * i : 7 * i }));
+  assert.equal(Math.round(slopePerHour(line)), 7 * 3_600);
+  assert.equal(slopePerHour(line.map(({ atMs }) => ({ atMs, value: 3 }))), 0);
+});
+
+test(`neither server nor page grows in ${SOAK_MINUTES} minutes of backups (seed ${SOAK_SEED})`, async (t) => {
+  const seed = Number(SOAK_SEED);
+  const server = await FaultyServer.start(t);
+  const proxy = await startFaultyProxy(t, server.url, seededRandom(seed));
+  const device = await startDevice(t, server.url);
+  await signUp(device, { inviteToken: server.firstRunToken, ...ACCOUNT });
+  const chromium = await ChromiumDevice.start(t, proxy.url);
+  const end = Date.now() + Number(SOAK_MINUTES) * MINUTE_MS;
+  const sampling = sampleUntil(end, server, chromium);
+  let rounds = 0;
+  while (Date.now() < end) {
+    proxy.setFaults(rounds % 3 === 2); // reconnects
+    await chromium.drop(contentsOf(seed, ++rounds));
+    const snapshotId = await chromium.done(BACKUP_LIMIT_MS);
+    proxy.setFaults(false);
+    await restoreAndTrashOthers(device, snapshotId);
+  }
+  const lines = Object.entries(await sampling).map(([what, samples]) => verdictOf(what as Watched, samples));
+  for (const { text } of lines) t.diagnostic(text);
+  t.diagnostic(`${rounds} backups, ${JSON.stringify(proxy.counts)}`);
+  assert.deepEqual(
+    lines.filter(({ isFlat }) => !isFlat),
+    [],
+  );
+});
+
+async function sampleUntil(
+  end: number,
+  server: FaultyServer,
+  chromium: ChromiumDevice,
+): Promise<Record<Watched, Sample[]>> {
+  const samples: Record<Watched, Sample[]> = {
+    'server memory, MB': [],
+    'server files': [],
+    'page memory, MB': [],
+  };
+  while (Date.now() < end) {
+    const atMs = Date.now();
+    const page = (await rendererRssBytes(chromium.pid)) / MEGABYTE;
+    samples['page memory, MB'].push({ atMs, value: page });
+    samples['server memory, MB'].push({ atMs, value: (await rssBytes(server.pid)) / MEGABYTE });
+    samples['server files'].push({ atMs, value: readdirSync(`/proc/${server.pid}/fd`).length });
+    await sleep(SAMPLE_EVERY_MS);
+  }
+  return samples;
+}
+
+async function restoreAndTrashOthers(device: EngineClient, snapshotId: SnapshotId): Promise<void> {
+  await seenSnapshot(device, snapshotId);
+  const { job } = await restoreFolder(device, snapshotId);
+  assert.equal(job.phase, 'done');
+  assert.deepEqual(job.problems, []);
+  const others = (await device.engine.listSnapshots()).filter(
+    (snapshot) => snapshot.snapshotId !== snapshotId && snapshot.mark === 'kept',
+  );
+  if (others.length === 0) return;
+  await device.engine.markSnapshots(
+    others.map((snapshot) => snapshot.snapshotId),
+    'trashed',
+  );
+}
+
+function verdictOf(what: Watched, samples: readonly Sample[]) {
+  const slope = slopePerHour(samples);
+  const last = samples.at(-1)?.value ?? 0;
+  const isFlat = slope <= FLAT[what];
+  const verdict = isFlat ? 'flat' : 'GROWS';
+  const text = `${what}: ${last.toFixed(0)} at the end, ${slope.toFixed(1)} an hour (at most ${FLAT[what]}): ${verdict}`;
+  return { text, isFlat };
+}

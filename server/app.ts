@@ -129,6 +129,7 @@ function createServices(parts: AppParts): Services {
       perAddress: limiter(config.signInAttemptsPerAddress),
       clock,
     }),
+    memoryBudgetBytes: config.memoryBudgetBytes,
     quotaBytes: config.accountQuotaBytes,
     startedAtMs: clock.nowMs(),
     trashGraceMs: config.trashGraceDays * DAY_MS,

@@ -6,6 +6,10 @@ export class OpenRequests {
   #count = 0;
   #bytes = 0;
 
+  get count(): number {
+    return this.#count;
+  }
+
   /** Throws `too-many-requests` if there is no room for one that holds `bytes`. */
   checkRoom(bytes: number): void {
     if (this.#count >= MAX_OPEN_REQUESTS || this.#bytes + bytes > MAX_OPEN_REQUEST_BYTES) {

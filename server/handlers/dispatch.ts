@@ -33,6 +33,8 @@ const MAY_SEND: Readonly<Record<Exclude<Access, 'anyone'>, (session: Session) =>
 /** Begin no work: always welcome. */
 const UNHURRIED = new Set<ClientMessage['type']>(['credit', 'part-size', 'ping']);
 
+const BUSY_RETRY_MS = 1_000;
+
 /** Where the request id stands in a frame. */
 const REQUEST_ID_OFFSET = 4;
 
@@ -44,6 +46,8 @@ export class Dispatcher {
   readonly #log: Log;
   readonly #working = new Set<Promise<void>>();
   #stopping = false;
+  /** What requests without their answer hold, of all connections. */
+  #heldBytes = 0;
 
   constructor(handlers: Handlers, services: Services, log: Log) {
     this.#handlers = handlers;
@@ -80,12 +84,29 @@ export class Dispatcher {
     return connection.incoming.take(received);
   }
 
-  /** Throws `shutting-down`, `too-many-requests`. */
+  /** Throws `shutting-down`, `too-many-requests`, `server-busy`. */
   #checkState(connection: Connection, received: Received<WholeMessage>): void {
     const { type } = received.message;
     if (UNHURRIED.has(type)) return;
     if (this.#stopping) throw new HoldfastError('shutting-down');
-    if (counts(type)) connection.openRequests.checkRoom(heldBytes(received));
+    if (counts(type)) this.#checkRoom(connection, heldBytes(received));
+  }
+
+  /** A connection that waits for nothing may always ask for something: so all get on, one by one. */
+  #checkRoom({ openRequests }: Connection, bytes: number): void {
+    openRequests.checkRoom(bytes);
+    if (openRequests.count > 0 && this.#heldBytes + bytes > this.#services.memoryBudgetBytes) {
+      throw new HoldfastError('server-busy', { retryAfterMs: BUSY_RETRY_MS });
+    }
+  }
+
+  #enter({ openRequests }: Connection, bytes: number): () => void {
+    const leave = openRequests.enter(bytes);
+    this.#heldBytes += bytes;
+    return () => {
+      leave();
+      this.#heldBytes -= bytes;
+    };
   }
 
   #handle(connection: Connection, { message, requestId, payloadBytes }: Received<WholeMessage>) {
@@ -119,7 +140,7 @@ export class Dispatcher {
 
   #follow(connection: Connection, received: Received<ClientMessage>, answer: Promise<Answer>): void {
     const { requestId, message } = received;
-    const leave = counts(message.type) ? connection.openRequests.enter(heldBytes(received)) : undefined;
+    const leave = counts(message.type) ? this.#enter(connection, heldBytes(received)) : undefined;
     const settled = answer
       .then((value) => (value === undefined ? undefined : connection.answer(value, requestId)))
       // An answer that can't be written fails here too: nothing may escape and end the process.

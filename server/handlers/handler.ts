@@ -30,6 +30,8 @@ export interface Services {
   readonly opaque: OpaqueServer;
   readonly sessions: Sessions;
   readonly signIn: SignIn;
+  /** What the requests of all connections may hold until they are answered. */
+  readonly memoryBudgetBytes: number;
   /** What each account may keep; 0: no limit. */
   readonly quotaBytes: number;
   readonly startedAtMs: number;

@@ -8,6 +8,7 @@ import { before, test } from 'node:test';
 import { FRAME_HEADER_BYTES } from '../../shared/wire/frame.ts';
 import { encodeClientMessage } from '../../shared/wire/messages.ts';
 import { waitFor } from '../helpers/wait.ts';
+import { wrapBlobs } from './blob-wrappers.ts';
 import { newMember, secondConnection } from './members.ts';
 import type { Member } from './members.ts';
 import { startTestServer, wholeFile } from './test-server.ts';
@@ -163,4 +164,42 @@ test('replayed frames change nothing: the same request again, a chunk twice, a c
   await client.expect('pong', { type: 'ping' });
   assert.equal((await client.expect('changes', { type: 'get-changes', afterSeq: 0 })).headSeq, headSeq);
   await client.close();
+});
+
+test('requests of all clients together hold no more than the budget: above it each has one, and is told to wait', async (t) => {
+  let release: () => void = () => undefined;
+  let isHeld = false;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const small = await startTestServer(t, {
+    config: { memoryBudgetBytes: 100_000 },
+    wrapBlobs: (blobs) =>
+      wrapBlobs(blobs, {
+        sync: async () => {
+          if (isHeld) await held;
+          await blobs.sync();
+        },
+      }),
+  });
+  const one = await newMember(small);
+  const two = await newMember(small);
+  isHeld = true;
+  const commit = () =>
+    ({
+      type: 'commit-snapshot',
+      snapshotId: randomSnapshotId(),
+      sealed: Buffer.alloc(30_000),
+      refPages: [],
+    }) as const;
+  const asked = [commit(), commit(), commit()].map((message) => one.client.send(message));
+  await one.client.expect('pong', { type: 'ping' });
+  const first = two.client.send(commit()); // one is always taken
+  const refused = await two.client.ask(commit());
+  assert.ok(refused.type === 'error' && refused.code === 'server-busy', JSON.stringify(refused));
+  assert.ok((refused.retryAfterMs ?? 0) > 0);
+  release();
+  for (const id of asked) await one.client.take(({ requestId }) => requestId === id);
+  await two.client.take(({ requestId }) => requestId === first);
+  await two.client.expect('snapshot-accepted', commit());
 });

@@ -95,7 +95,8 @@ export class RecordStore implements Store {
     try {
       const { vaults } = this.#parts.catalog;
       const storedBytes = async () => (await vaults.totals(vaultId)).storedBytes;
-      const quota = new VaultQuota(this.#quotaBytes, await storedBytes(), storedBytes);
+      const nowBytes = this.#quotaBytes === 0 ? 0 : await storedBytes();
+      const quota = new VaultQuota(this.#quotaBytes, nowBytes, storedBytes);
       return new StoreVault(vaultId, await vaults.headSeq(vaultId), { ...this.#parts, quota });
     } catch (error) {
       this.#vaults.delete(vaultId); // the next one asks again

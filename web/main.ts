@@ -11,9 +11,11 @@ import { createPreviewAddresses } from './bridge/preview-addresses.ts';
 import { createReminders } from './bridge/reminders.ts';
 import { registerServiceWorker } from './bridge/sw-client.ts';
 import { createWakeLock } from './bridge/wake-lock.ts';
+import { trustOwnScripts } from '../shared/trusted-scripts.ts';
 import { AppModel } from './state/app-model.ts';
 import { mountApp } from './ui/shell.ts';
 
+trustOwnScripts(window);
 const nowMs = (): number => Date.now();
 const { engine } = startEngine((detail) => {
   model.engineFailed(detail);

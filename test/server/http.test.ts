@@ -79,6 +79,8 @@ test('no script may run but this origin’s files: none inline, no eval, no othe
   assert.equal(directives.get('script-src'), "'self' 'wasm-unsafe-eval'");
   assert.equal(directives.get('frame-ancestors'), "'none'");
   assert.equal(directives.get('base-uri'), "'none'");
+  assert.equal(directives.get('connect-src'), "'self'");
+  assert.equal(directives.get('require-trusted-types-for'), "'script'");
   assert.doesNotMatch(policy, /'unsafe-inline'|'unsafe-eval'|https?:|\*/);
 });
 

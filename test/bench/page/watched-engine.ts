@@ -9,7 +9,7 @@ import type { Mark } from '../tasks.ts';
 const STANDSTILL_MS = 60_000;
 const POLL_EVERY_MS = 10;
 const EVENTS_KEPT = 20;
-const ENDED: readonly string[] = ['done', 'failed', 'cancelled'];
+const ENDED: readonly string[] = ['done', 'queued', 'failed', 'cancelled'];
 
 const ACCOUNT = { name: 'bench', password: 'a long password for the benchmark' } as const;
 

@@ -152,13 +152,22 @@ class SegmentCopy {
   /** Appends before it returns: bodies may be borrowed. */
   #copy(entry: IndexEntry, pieces: readonly Piece[], bytes: number): void {
     const written = this.#upkeep.write(() => {
-      const [first, ...others] = pieces.map(({ head, body }) => this.#upkeep.blobs.append(head, body));
+      const attempt = this.#newAttempt();
+      const [first, ...others] = pieces.map(({ head, body }) =>
+        this.#upkeep.blobs.append(head.type === 'piece' ? { ...head, attempt } : head, body),
+      );
       if (first === undefined) throw new HoldfastError('internal', { detail: 'a chunk without pieces' });
       return movedTo(entry, [first, ...others]);
     });
     this.#waiting.push(written.then(() => undefined, toHoldfastError));
     this.#waitingBytes += bytes;
     this.#copiedBytes += bytes;
+  }
+
+  /** As an upload's: pieces of a copy that was cut short must not pass for those of the next one. */
+  #newAttempt(): number {
+    const { segment, offset } = this.#upkeep.blobs.end;
+    return segment * 2 ** 31 + offset;
   }
 
   async #settle(): Promise<void> {

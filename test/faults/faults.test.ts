@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runFaults } from './run-faults.ts';
 
-const { FAULTS_SEED = '1', FAULTS_ROUNDS = '40', FAULTS_CHROMIUM_EVERY = '15' } = process.env;
+const { FAULTS_SEED = '1', FAULTS_ROUNDS = '28', FAULTS_CHROMIUM_EVERY = '14' } = process.env;
 
 test(`after each of ${FAULTS_ROUNDS} crashes all that was acknowledged is there (seed ${FAULTS_SEED})`, async (t) => {
   const report = await runFaults(t, {

@@ -39,7 +39,7 @@ test('an index of a newer version is refused, not read', async (t) => {
 test('a file that is no index is refused', async (t) => {
   const path = join(await tempDir(t), 'index.sqlite');
   writeFileSync(path, Buffer.alloc(5_000, 'not a database '));
-  assert.throws(() => SqliteCatalog.open(path), { code: 'storage-failed' });
+  assert.throws(() => SqliteCatalog.open(path), { code: 'index-damaged' });
 });
 
 test('entries are indexed all or none, and a failed transaction leaves no wrong memory behind', async (t) => {

@@ -120,6 +120,8 @@ export class OutboxService implements Omit<OutboxApi, 'lock'> {
       await outbox.files.remove(file);
     await queue.clearReceipts(vaultId);
     await queue.setAccess(vaultId, () => undefined);
+    // Whoever comes next has paused nothing.
+    if ((await queue.load()).access.length === 0) await queue.pauseAll(false);
   }
 
   /** Unless it is being written by somebody, who removes it then. */

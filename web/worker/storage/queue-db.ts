@@ -10,8 +10,16 @@ export function queueStore(database: HoldfastDatabase): QueueStore {
     change: async (apply) => {
       const transaction = database.transaction('queue', 'readwrite', { durability: 'strict' });
       const record = apply((await transaction.store.get('current')) ?? EMPTY);
-      await Promise.all([transaction.store.put(record, 'current'), transaction.done]);
+      // Of a device that nobody uses any more nothing stays.
+      const kept = isEmpty(record)
+        ? transaction.store.delete('current')
+        : transaction.store.put(record, 'current');
+      await Promise.all([kept, transaction.done]);
       return record;
     },
   };
+}
+
+function isEmpty({ entries, isPaused, receipts, access }: QueueRecord): boolean {
+  return !isPaused && [entries, receipts, access].every((list) => list.length === 0);
 }

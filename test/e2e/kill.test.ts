@@ -18,7 +18,14 @@ import { assertSameEntries } from '../helpers/assert-same.ts';
 import * as app from '../helpers/browser/app.ts';
 import { openChromiumPage } from '../helpers/browser/chromium-page.ts';
 import { byId } from '../helpers/browser/page.ts';
-import { backUp, restoreFolder, seenSnapshot, snapshotOf, startDevice } from '../helpers/engine-device.ts';
+import {
+  acceptedSnapshot,
+  backUp,
+  restoreFolder,
+  seenSnapshot,
+  snapshotOf,
+  startDevice,
+} from '../helpers/engine-device.ts';
 import type { Contents } from '../helpers/engine-device.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
 import { startServer } from '../helpers/server.ts';
@@ -79,7 +86,7 @@ describe('a server that is killed in the middle of backups', () => {
       const startedAt = performance.now();
       const backup = startBackup(contents);
       const hits = await killDuring(backup, Math.min(KILLS_IN_A_BACKUP, ENGINE_KILLS - kills), shortestMs);
-      const snapshotId = snapshotOf(await backup);
+      const snapshotId = await acceptedSnapshot(client, await backup);
       kills += hits;
       if (hits > 0) await assertFinished(snapshotId, contents);
       else shortestMs = Math.floor(performance.now() - startedAt);

@@ -2,7 +2,7 @@
  * A client in a process of its own, which the test kills: signs in, backs up the files that a seed makes, and says which
  * snapshot that became. Its arguments: the server's address, name, password, round.
  */
-import { backUp, snapshotOf } from '../helpers/engine-device.ts';
+import { acceptedSnapshot, backUp } from '../helpers/engine-device.ts';
 import { picked, startEngine } from '../worker/engine-client.ts';
 import { contentsOf } from './contents.ts';
 
@@ -12,5 +12,5 @@ await client.engine.signIn({ name, password, keepUnlocked: false });
 process.stdout.write('signed in\n');
 const contents = contentsOf(Number(seed), Number(round));
 const job = await backUp(client, 'Documents', picked(contents, [], 1_700_000_000_000 + Number(round)));
-process.stdout.write(`snapshot ${snapshotOf(job)}\n`);
+process.stdout.write(`snapshot ${await acceptedSnapshot(client, job)}\n`);
 process.exit(0);

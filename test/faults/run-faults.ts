@@ -13,7 +13,14 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { JobProgress } from '../../web/bridge/engine-api.ts';
 import type { SnapshotId } from '../../shared/ids.ts';
 import { assertSameEntries } from '../helpers/assert-same.ts';
-import { backUp, restoreFolder, seenSnapshot, snapshotOf, startDevice } from '../helpers/engine-device.ts';
+import {
+  acceptedSnapshot,
+  backUp,
+  restoreFolder,
+  seenSnapshot,
+  snapshotOf,
+  startDevice,
+} from '../helpers/engine-device.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
 import type { SeededRandom } from '../helpers/seeded-random.ts';
 import type { CleanUp } from '../helpers/temp-dir.ts';
@@ -115,7 +122,7 @@ class FaultsRun {
     this.#proxy.setFaults(true);
     const backup = this.#backUp(round);
     const kind = await this.#killServer(backup);
-    const snapshotId = snapshotOf(await unattended(backup));
+    const snapshotId = await unattended(backup.then(async (job) => acceptedSnapshot(this.#client, job)));
     await this.#check(snapshotId, round);
     return kind;
   }

@@ -12,6 +12,8 @@ import { readZipBlob } from './restored-zip.ts';
 import type { CleanUp } from './temp-dir.ts';
 import { waitFor } from './wait.ts';
 
+const QUEUE_LIMIT_MS = 120_000;
+
 // Node warns of more than ten listeners on one signal. A job's signal has one for each part that waits.
 setMaxListeners(0);
 
@@ -46,6 +48,16 @@ export function snapshotOf({ phase, receipt, problem, problems }: JobProgress): 
     throw new Error(`The backup is ${phase}: ${JSON.stringify([problem, ...problems])}`);
   }
   return receipt.snapshotId;
+}
+
+/** As `snapshotOf`, and for a backup that had to go into the queue what the server said when it came out of it. */
+export async function acceptedSnapshot({ engine }: EngineClient, job: JobProgress): Promise<SnapshotId> {
+  if (job.phase !== 'queued') return snapshotOf(job);
+  return waitFor(
+    'the queue to go out',
+    async () => (await engine.outbox()).receipts.find(({ jobId }) => jobId === job.jobId)?.snapshotId,
+    QUEUE_LIMIT_MS,
+  );
 }
 
 /** The snapshot's description, once this device has heard of it. */

@@ -14,10 +14,10 @@ export interface KeptData {
 }
 
 export async function readKept(page: Page): Promise<KeptData> {
-  return page.run(readAll);
+  return { ...(await page.run(readStores)), privateFiles: await page.run(readPrivateFiles) };
 }
 
-async function readAll(): Promise<KeptData> {
+async function readStores(): Promise<Omit<KeptData, 'privateFiles'>> {
   const keys: { store: string; extractable: boolean }[] = [];
   const filledStores: string[] = [];
   const texts: string[] = [];
@@ -56,13 +56,23 @@ async function readAll(): Promise<KeptData> {
 
   for (const { name } of await indexedDB.databases()) await lookIntoDatabase(name ?? '');
   for (const storage of [localStorage, sessionStorage]) texts.push(...Object.entries<string>(storage).flat());
-  const privateFiles: string[] = [];
-  for await (const file of (await navigator.storage.getDirectory()).keys()) privateFiles.push(file);
   return {
     keys,
     filledStores: filledStores.sort(),
     localStorageKeys: Object.keys(localStorage).sort(),
-    privateFiles,
     text: texts.join('\n'),
   };
+}
+
+/** Their names, without those of folders. */
+async function readPrivateFiles(): Promise<string[]> {
+  const names: string[] = [];
+  const folders = [await navigator.storage.getDirectory()];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for await (const handle of folder.values()) {
+      if (handle.kind === 'directory') folders.push(handle);
+      else names.push(handle.name);
+    }
+  }
+  return names;
 }

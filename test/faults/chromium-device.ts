@@ -67,6 +67,11 @@ export class ChromiumDevice {
     }
     await app.dismissJobs(this.#page);
     await this.#page.drop(byId('drop-zone'), [source]);
+    await this.#page.until('the backup to begin', async () => {
+      // The other devices' sources have the same name and some of the files: the app may ask.
+      if (await this.#page.isThere(byId('match-new'))) await this.#page.click(byId('match-new'));
+      return this.#page.isThere(byId('job'));
+    });
   }
 
   async done(timeoutMs: number): Promise<SnapshotId> {

@@ -2,6 +2,7 @@
  * The bench's page: asks its server for a task, runs it, posts the result, and loads itself anew so that no
  * task inherits another's heap.
  */
+import { trustOwnScripts } from '../../../shared/trusted-scripts.ts';
 import { PATHS } from '../tasks.ts';
 import type { Figures, Task, TaskResult } from '../tasks.ts';
 import { runHoldfast } from './holdfast.ts';
@@ -13,6 +14,8 @@ import { restoreSmallFiles } from './small-files.ts';
 import { backUpTree } from './tree.ts';
 import { uploadWithTus } from './tus.ts';
 import { writeRandomFile } from './random-file.ts';
+
+trustOwnScripts(globalThis);
 
 type Runners = { readonly [T in Task['type']]: (task: Task & { readonly type: T }) => Promise<Figures> };
 

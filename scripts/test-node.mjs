@@ -10,5 +10,6 @@ await runMain(async () => {
     named.length > 0
       ? named
       : await testFiles('test', ['browser', 'e2e', 'bench', 'large', 'model', 'faults', 'soak']);
-  return runNodeTests(files, { concurrency: 2, wrapper: WITH_COVERAGE });
+  // One more than there are cores on a small machine: many wait for lines and clocks.
+  return runNodeTests(files, { concurrency: 3, wrapper: WITH_COVERAGE });
 });

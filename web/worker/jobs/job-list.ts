@@ -1,4 +1,7 @@
-/** The jobs of this page's life: started, found, told of the connection, cancelled together. */
+/**
+ * The jobs of this page's life: started, found, told of the connection, cancelled together. Of those that have ended
+ * only what is told of them is kept: a job's signals hold all that its work was made of.
+ */
 import { HoldfastError } from '../../../shared/errors.ts';
 import { randomId } from '../../../shared/ids.ts';
 import type { JobId } from '../../../shared/ids.ts';
@@ -11,7 +14,8 @@ const KEPT = 50;
 export class JobList {
   readonly #ports: { readonly clock: Clock; readonly random: Random };
   readonly #report: (progress: JobProgress) => void;
-  readonly #jobs = new Map<JobId, Job>();
+  readonly #running = new Map<JobId, Job>();
+  readonly #ended: JobProgress[] = [];
   #isConnected = false;
   #hold: HoldfastError | undefined;
 
@@ -33,37 +37,42 @@ export class JobList {
     const job = new Job({ jobId, kind, title }, this.#ports.clock, this.#report);
     job.connected(this.#isConnected);
     job.hold(this.#hold);
-    this.#jobs.set(jobId, job);
-    this.#forgetOldest();
-    void job.run(work);
+    this.#running.set(jobId, job);
+    void job.run(work).then(() => {
+      this.#end(jobId, job);
+    });
     return jobId;
   }
 
+  /** Undefined for one that has ended. */
   find(jobId: JobId): Job | undefined {
-    return this.#jobs.get(jobId);
+    return this.#running.get(jobId);
   }
 
+  /** In the order in which they began: all that run, and the last that have ended. */
   list(): JobProgress[] {
-    return [...this.#jobs.values()].map((job) => job.progress());
+    const running = [...this.#running.values()].map((job) => job.progress());
+    return [...this.#ended, ...running].sort((a, b) => a.startedAtMs - b.startedAtMs);
   }
 
   cancelAll(reason = new HoldfastError('cancelled')): void {
-    for (const job of this.#jobs.values()) job.cancel(reason);
+    for (const job of this.#running.values()) job.cancel(reason);
   }
 
   connected(isConnected: boolean): void {
     this.#isConnected = isConnected;
-    for (const job of this.#jobs.values()) job.connected(isConnected);
+    for (const job of this.#running.values()) job.connected(isConnected);
   }
 
   /** Something other than the connection has all jobs wait, or no longer. */
   hold(reason: HoldfastError | undefined): void {
     this.#hold = reason;
-    for (const job of this.#jobs.values()) job.hold(reason);
+    for (const job of this.#running.values()) job.hold(reason);
   }
 
-  #forgetOldest(): void {
-    const ended = [...this.#jobs].filter(([, job]) => job.hasEnded).map(([jobId]) => jobId);
-    for (const jobId of ended.slice(0, Math.max(0, this.#jobs.size - KEPT))) this.#jobs.delete(jobId);
+  #end(jobId: JobId, job: Job): void {
+    this.#running.delete(jobId);
+    this.#ended.push(job.progress());
+    if (this.#ended.length > KEPT) this.#ended.shift();
   }
 }

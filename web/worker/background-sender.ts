@@ -18,6 +18,8 @@ import { tabLocks } from './tab-locks.ts';
 
 /** Shorter than the five minutes after which Chromium ends a service worker: so it is asked to try again. */
 const MOST_MS = 4.5 * 60_000;
+/** A page may send meanwhile, and the browser tries again: waiting here would only keep the queue from both. */
+const PATIENCE_MS = 10_000;
 
 /** Resolves when nothing is left that may go out; rejects if that takes too long, or can't be done. */
 export async function sendQueue(): Promise<void> {
@@ -44,7 +46,7 @@ export async function sendQueue(): Promise<void> {
       locks: tabLocks,
       outbox,
     };
-    await new Sender(senderPorts, new Queue(outbox), traffic).drain(life.signal);
+    await new Sender(senderPorts, new Queue(outbox), traffic, PATIENCE_MS).drain(life.signal);
   } finally {
     life.abort();
     network.stop();

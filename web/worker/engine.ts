@@ -413,6 +413,8 @@ export class Engine implements EngineApi, OutboxApi {
   #wentOnline(): void {
     this.#sync();
     void this.#running?.outbox.ensureAccess();
+    // Its own connection may be waiting out a long back-off.
+    this.#running?.outbox.retryNow();
   }
 
   #ask(

@@ -130,7 +130,7 @@ function openNames({ vault, queued }: Opened, jobs: JobList): OpenNames {
       const known = queued.nameOf(jobId) ?? mirror.find(snapshotId)?.description.sourceName;
       if (known !== undefined) return known;
       await queued.snapshots();
-      return queued.nameOf(jobId) ?? jobs.find(jobId)?.progress().title;
+      return queued.nameOf(jobId) ?? jobs.list().find((job) => job.jobId === jobId)?.title;
     },
   };
 }

@@ -6,6 +6,7 @@ import { equalBytes } from '../../../shared/bytes.ts';
 import { HoldfastError, toHoldfastError } from '../../../shared/errors.ts';
 import { ServerLink } from '../connection/server-link.ts';
 import type { Traffic } from '../connection/traffic.ts';
+import { whileConnected } from '../connection/while-connected.ts';
 import type { EnginePorts } from '../ports.ts';
 import { problemOf } from '../problems.ts';
 import type { QueueEntry, QueueRecord, UploadAccess } from './ports.ts';
@@ -24,13 +25,18 @@ export class Sender {
   readonly #ports: SenderPorts;
   readonly #queue: Queue;
   readonly #traffic: Traffic;
+  readonly #patienceMs: number | undefined;
   #link: ServerLink | undefined;
 
-  /** `traffic`: that of everything which the limits are for. */
-  constructor(ports: SenderPorts, queue: Queue, traffic: Traffic) {
+  /**
+   * `traffic`: that of everything which the limits are for. With `patienceMs` it gives up, and lets another one send,
+   * after so long without a connection.
+   */
+  constructor(ports: SenderPorts, queue: Queue, traffic: Traffic, patienceMs?: number) {
     this.#ports = ports;
     this.#queue = queue;
     this.#traffic = traffic;
+    this.#patienceMs = patienceMs;
   }
 
   /** Connects now rather than when the back-off ends. */
@@ -38,7 +44,10 @@ export class Sender {
     this.#link?.retryNow();
   }
 
-  /** Resolves when nothing is left that may go out; rejects with the signal's reason. Waits for connections without end. */
+  /**
+   * Resolves when nothing is left that may go out; rejects with the signal's reason, or with `offline` when its patience
+   * is at an end. Without that it waits for connections without end.
+   */
   async drain(signal: AbortSignal): Promise<void> {
     if (vaultToSend(await this.#queue.load()) === undefined) return;
     await this.#ports.locks.hold(LOCK, signal, async () => {
@@ -65,18 +74,36 @@ export class Sender {
     const link = this.#connect(access, token, refused);
     const either = AbortSignal.any([signal, refused.signal]);
     try {
-      for (;;) {
-        const record = await this.#queue.load();
-        const entry = nextToSend(record, access.vaultId);
-        if (entry === undefined || either.aborted) break;
-        await this.#send(link, entry, either);
-      }
+      await this.#withPatience(link, either, async (sending) => this.#sendEach(link, access, sending));
       await this.#leaveIfDone(link, access);
+    } catch (error) {
+      if (!refused.signal.aborted) throw error;
     } finally {
       this.#link = undefined;
       link.stop();
     }
     if (refused.signal.aborted) await this.#noteRefused(access, refused.signal.reason);
+  }
+
+  async #withPatience(
+    link: ServerLink,
+    signal: AbortSignal,
+    send: (signal: AbortSignal) => Promise<true>,
+  ): Promise<void> {
+    if (this.#patienceMs === undefined) await send(signal);
+    else {
+      const patience = { link, clock: this.#ports.clock, patienceMs: this.#patienceMs };
+      if ((await whileConnected(patience, signal, send)) === undefined) throw new HoldfastError('offline');
+    }
+  }
+
+  async #sendEach(link: ServerLink, { vaultId }: UploadAccess, signal: AbortSignal): Promise<true> {
+    for (;;) {
+      const entry = nextToSend(await this.#queue.load(), vaultId);
+      if (entry === undefined) return true;
+      signal.throwIfAborted();
+      await this.#send(link, entry, signal);
+    }
   }
 
   #connect(access: UploadAccess, token: Uint8Array<ArrayBuffer>, refused: AbortController): ServerLink {

@@ -5,7 +5,11 @@ import type { TestContext } from 'node:test';
 import { HoldfastError } from '../../shared/errors.ts';
 import type { JobProgress } from '../../web/bridge/engine-api.ts';
 import type { OutboxState, Receipt } from '../../web/bridge/outbox-api.ts';
+import { Traffic } from '../../web/worker/connection/traffic.ts';
+import { Queue } from '../../web/worker/outbox/queue.ts';
+import { Sender } from '../../web/worker/outbox/sender.ts';
 import type { EnginePorts } from '../../web/worker/ports.ts';
+import { assertRejectsCode } from '../helpers/coded-errors.ts';
 import { backUp, restoreFolder, seenSnapshot, startDevice } from '../helpers/engine-device.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
 import { startServer } from '../helpers/server.ts';
@@ -112,6 +116,21 @@ function both<T>(list: readonly T[]): [T, T] {
 }
 
 describe('a backup without a server', () => {
+  it('is given up by a sender that is to be patient for so long only, and left to the next one', async (test) => {
+    const device = await signedUp(test);
+    await device.server.kill();
+    const files = { 'a.txt': new Uint8Array([1, 2, 3]) };
+    await queued(device.client, 'Documents', files);
+    device.client.engine.stop();
+    const ports = enginePorts(device.ports);
+    const sender = new Sender(ports, new Queue(ports.outbox), new Traffic(ports.clock), 500);
+    await assertRejectsCode(sender.drain(AbortSignal.timeout(20_000)), 'offline');
+    assert.equal(first((await device.outbox.queue.load()).entries).state, 'waiting');
+    await device.server.restart();
+    const next = await restarted(test, device);
+    await sent(next);
+  });
+
   it('ends in the queue, and is on the server once that is back; the next one costs what changed', async (test) => {
     const device = await signedUp(test);
     const { server, client } = device;

@@ -28,9 +28,9 @@ describe('a long line (8 Mbit/s, 800 ms)', TOGETHER, () => {
   it('is filled both ways', async (test) => {
     const line = { bytesPerSecond: 8 * MBIT, delayMs: 400 };
     const device = await start(test, line);
-    const up = await device.backUp(12 * MIB);
+    const up = await device.backUp(8 * MIB);
     const down = await device.restore(up.snapshotId);
-    const fills = [up, down].map(({ passed }) => fillOf(passed, line.bytesPerSecond, 6_000));
+    const fills = [up, down].map(({ passed }) => fillOf(passed, line.bytesPerSecond, 5_000));
     assert.ok(
       fills.every((fill) => fill > 0.4 && fill < 1.02),
       fills.join(),

@@ -279,6 +279,8 @@ describe('the history', () => {
     const olderCopy = await tempDir(test);
     await cp(server.dataDir, olderCopy, { recursive: true });
     await server.restart();
+    // Connected again: else the backup might go into the queue.
+    await client.engine.serverStatus();
     await backUp(client, 'lost again');
     client.engine.stop();
     await server.kill('SIGTERM');

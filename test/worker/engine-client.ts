@@ -3,6 +3,7 @@ import type { EngineEvent, JobProgress, PickedSource } from '../../web/bridge/en
 import type { JobId } from '../../shared/ids.ts';
 import { Engine } from '../../web/worker/engine.ts';
 import type { EnginePorts } from '../../web/worker/ports.ts';
+import { waitFor } from '../helpers/wait.ts';
 import { enginePorts } from './engine-ports.ts';
 
 export interface EngineClient {
@@ -36,6 +37,13 @@ export async function startEngine(url: string, overrides: Partial<EnginePorts> =
         });
       }),
   };
+}
+
+/** Resolves once it is connected: a backup that begins before may go into the queue. */
+export async function online({ events }: EngineClient): Promise<void> {
+  await waitFor('the connection', () =>
+    events.find((event) => event.type === 'connection' && event.connection.kind === 'online'),
+  );
 }
 
 /** Makes an account with the answers that its own words give. Returns the words. */

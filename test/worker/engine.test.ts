@@ -11,7 +11,7 @@ import type { RunningServer } from '../helpers/server.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { waitFor } from '../helpers/wait.ts';
-import { picked, signUp, startEngine } from './engine-client.ts';
+import { online, picked, signUp, startEngine } from './engine-client.ts';
 import type { EngineClient } from './engine-client.ts';
 import { memoryMirror, memorySessions } from './engine-ports.ts';
 
@@ -27,6 +27,7 @@ async function connected(
   test.after(() => {
     client.engine.stop();
   });
+  await online(client);
   return client;
 }
 

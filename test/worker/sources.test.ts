@@ -11,7 +11,7 @@ import type { RunningServer } from '../helpers/server.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
 import { SourceFolder } from '../helpers/source-folder.ts';
 import { waitFor } from '../helpers/wait.ts';
-import { picked, signUp, startEngine } from './engine-client.ts';
+import { online, picked, signUp, startEngine } from './engine-client.ts';
 import type { EngineClient } from './engine-client.ts';
 import { memorySources, sharedLocks } from './engine-ports.ts';
 
@@ -58,6 +58,7 @@ async function connected(
   test.after(() => {
     client.engine.stop();
   });
+  await online(client);
   return client;
 }
 

@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { before, describe, it } from 'node:test';
-import AxeBuilder from '@axe-core/playwright';
 import lighthouse from 'lighthouse';
 import type { BrowserContext, Page } from 'playwright-core';
+import { axeFindings } from '../helpers/browser/axe.ts';
 import { answerWords } from '../helpers/browser/sign-up.ts';
 import { launchPlaywright } from '../helpers/chromium.ts';
 import { freePort } from '../helpers/free-port.ts';
@@ -49,22 +49,6 @@ describe('everyone can use it', () => {
     await page.getByTestId(testId).first().waitFor();
   }
 
-  /** Every finding of axe that keeps people out, in both themes, as sentences. */
-  async function findings(): Promise<readonly string[]> {
-    const sentences: string[] = [];
-    for (const colorScheme of ['dark', 'light'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      for (const { id, impact, help, nodes } of violations) {
-        if (impact !== 'serious' && impact !== 'critical') continue;
-        sentences.push(
-          `${colorScheme}: ${id}: ${help}: ${JSON.stringify(nodes.map(({ target }) => target))}`,
-        );
-      }
-    }
-    return sentences;
-  }
-
   async function fillForm(): Promise<void> {
     await input('name-input').fill(account.name);
     await input('password-input').fill(account.password);
@@ -75,16 +59,16 @@ describe('everyone can use it', () => {
   it('on the way to an account', async () => {
     await page.goto(`${server.url}/#/first-run/${await server.firstRunToken()}`);
     await page.getByTestId('create-account').waitFor();
-    assert.deepEqual(await findings(), [], 'the form');
+    assert.deepEqual(await axeFindings(page), [], 'the form');
     await fillForm();
-    assert.deepEqual(await findings(), [], 'the recovery words');
+    assert.deepEqual(await axeFindings(page), [], 'the recovery words');
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     assert.equal(await colorSchemeOf(page), 'light', 'printed words are dark on white');
     await page.emulateMedia({ media: 'screen' });
     const words = await page.getByTestId('recovery-word').allTextContents();
     await page.getByTestId('words-kept').click();
     await page.getByTestId('confirm-words').waitFor();
-    assert.deepEqual(await findings(), [], 'the check');
+    assert.deepEqual(await axeFindings(page), [], 'the check');
     await answerWords(page, words);
     await page.getByTestId('drop-zone').waitFor({ timeout: SLOW_MS });
   });
@@ -92,25 +76,25 @@ describe('everyone can use it', () => {
   it('while backing up and after', async () => {
     await page.getByTestId('backup-options').click();
     await page.getByTestId('backup-rules').waitFor();
-    assert.deepEqual(await findings(), [], 'nothing backed up yet');
+    assert.deepEqual(await axeFindings(page), [], 'nothing backed up yet');
     await go('#/snapshots', 'nav-snapshots');
-    assert.deepEqual(await findings(), [], 'no snapshots yet');
+    assert.deepEqual(await axeFindings(page), [], 'no snapshots yet');
     await go('#/backup', 'drop-zone');
     await page.getByTestId('folder-input').setInputFiles(await sampleFolder(folder));
     await page.getByTestId('job-receipt').waitFor({ timeout: SLOW_MS });
-    assert.deepEqual(await findings(), [], 'a backup that is done');
+    assert.deepEqual(await axeFindings(page), [], 'a backup that is done');
   });
 
   it('looking through snapshots and restoring', async () => {
     await go('#/snapshots', 'snapshot-row');
-    assert.deepEqual(await findings(), [], 'the list of snapshots');
+    assert.deepEqual(await axeFindings(page), [], 'the list of snapshots');
     await page.getByTestId('snapshot-row').first().click();
     await page.getByTestId('entry-row').first().waitFor();
     await page.getByTestId('entry-list').press(' ');
-    assert.deepEqual(await findings(), [], 'the file browser');
+    assert.deepEqual(await axeFindings(page), [], 'the file browser');
     await page.getByTestId('restore-selection').click();
     await page.getByTestId('restore-zip').waitFor();
-    assert.deepEqual(await findings(), [], 'the restore dialog');
+    assert.deepEqual(await axeFindings(page), [], 'the restore dialog');
     await page.keyboard.press('Escape');
     await page.getByTestId('restore-zip').waitFor({ state: 'hidden' });
   });
@@ -118,10 +102,10 @@ describe('everyone can use it', () => {
   it('looking at a file and at its versions', async () => {
     await page.locator('[data-testid="entry-row"][data-kind="file"] .name').first().click();
     await page.getByTestId('preview-text').waitFor();
-    assert.deepEqual(await findings(), [], 'the preview');
+    assert.deepEqual(await axeFindings(page), [], 'the preview');
     await page.getByTestId('preview-versions').click();
     await page.getByTestId('version').first().waitFor();
-    assert.deepEqual(await findings(), [], 'the versions');
+    assert.deepEqual(await axeFindings(page), [], 'the versions');
   });
 
   it('in a source’s settings', async () => {
@@ -129,7 +113,7 @@ describe('everyone can use it', () => {
     await page.getByTestId('source-more').click();
     await page.getByTestId('source-menu').locator('[value="settings"]').click();
     await page.getByTestId('retention-preview').waitFor();
-    assert.deepEqual(await findings(), [], 'the settings');
+    assert.deepEqual(await axeFindings(page), [], 'the settings');
     await page.getByTestId('settings-cancel').click();
     await page.getByTestId('settings-cancel').waitFor({ state: 'hidden' });
   });
@@ -139,45 +123,45 @@ describe('everyone can use it', () => {
     await page.getByTestId('job-receipt').nth(1).waitFor({ timeout: SLOW_MS });
     await go('#/snapshots', 'snapshot-row');
     for (const index of [0, 1]) await page.getByTestId('choose-snapshot').nth(index).click();
-    assert.deepEqual(await findings(), [], 'chosen snapshots');
+    assert.deepEqual(await axeFindings(page), [], 'chosen snapshots');
     await page.getByTestId('compare-chosen').click();
     await page.getByTestId('diff-row').first().waitFor();
-    assert.deepEqual(await findings(), [], 'the comparison');
+    assert.deepEqual(await axeFindings(page), [], 'the comparison');
     await go('#/search/notes', 'search-hit');
-    assert.deepEqual(await findings(), [], 'the search');
+    assert.deepEqual(await axeFindings(page), [], 'the search');
     await go('#/snapshots', 'snapshot-row');
     await page.getByTestId('choose-snapshot').first().click();
     await page.getByTestId('remove-chosen').click();
     await go('#/trash', 'trashed');
-    assert.deepEqual(await findings(), [], 'the trash');
+    assert.deepEqual(await axeFindings(page), [], 'the trash');
     await go('#/check', 'damage-none');
     await page.getByTestId('verify-open').click();
     await page.getByTestId('verify-start').waitFor();
-    assert.deepEqual(await findings(), [], 'the verification');
+    assert.deepEqual(await axeFindings(page), [], 'the verification');
     await page.getByTestId('verify-start').click();
     await page
       .locator('[data-testid="job"][data-kind="verify"] [data-phase="done"]')
       .waitFor({ timeout: SLOW_MS });
-    assert.deepEqual(await findings(), [], 'a verification that is done');
+    assert.deepEqual(await axeFindings(page), [], 'a verification that is done');
   });
 
   it('in settings, log, help and details', async () => {
     await go('#/settings', 'sign-out');
     await page.getByTestId('create-invite').click();
     await page.getByTestId('invite-link').waitFor();
-    assert.deepEqual(await findings(), [], 'settings');
+    assert.deepEqual(await axeFindings(page), [], 'settings');
     await page.getByTestId('connection-state').click();
     await page.getByTestId('connection-details').waitFor();
-    assert.deepEqual(await findings(), [], 'connection details');
+    assert.deepEqual(await axeFindings(page), [], 'connection details');
     await page.keyboard.press('Escape');
     await go('#/log', 'log-level');
-    assert.deepEqual(await findings(), [], 'the log');
+    assert.deepEqual(await axeFindings(page), [], 'the log');
     await page.keyboard.press('?');
     await page.getByTestId('help-dialog').getByText('Go to History').waitFor();
-    assert.deepEqual(await findings(), [], 'the list of shortcuts');
+    assert.deepEqual(await axeFindings(page), [], 'the list of shortcuts');
     await page.keyboard.press('Escape');
     await go('#/nowhere', 'nav-backup');
-    assert.deepEqual(await findings(), [], 'an address that means nothing');
+    assert.deepEqual(await axeFindings(page), [], 'an address that means nothing');
   });
 
   it('on a phone', async () => {
@@ -191,7 +175,7 @@ describe('everyone can use it', () => {
       ['#/settings', 'sign-out'],
     ] as const) {
       await go(hash, testId);
-      assert.deepEqual(await findings(), [], hash);
+      assert.deepEqual(await axeFindings(page), [], hash);
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.equal(overflow, 0, `${hash} must not scroll sideways`);
     }
@@ -215,15 +199,15 @@ describe('everyone can use it', () => {
     await go('#/settings', 'sign-out');
     await page.getByTestId('sign-out').click();
     await page.getByTestId('confirm-yes').waitFor();
-    assert.deepEqual(await findings(), [], 'the question');
+    assert.deepEqual(await axeFindings(page), [], 'the question');
     await page.getByTestId('confirm-yes').click();
     await page.getByTestId('sign-in').waitFor();
     await input('password-input').fill('wrong password');
     await page.getByTestId('sign-in').click();
     await page.getByTestId('problem').waitFor({ timeout: SLOW_MS });
-    assert.deepEqual(await findings(), [], 'sign-in');
+    assert.deepEqual(await axeFindings(page), [], 'sign-in');
     await go('#/recover', 'recover-submit');
-    assert.deepEqual(await findings(), [], 'recovery');
+    assert.deepEqual(await axeFindings(page), [], 'recovery');
   });
 
   it('says Lighthouse of the sign-in page', async () => {

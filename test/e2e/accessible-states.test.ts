@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { before, describe, it } from 'node:test';
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
+import { axeFindings } from '../helpers/browser/axe.ts';
 import { launchPlaywright } from '../helpers/chromium.ts';
 import { suiteCleanUp } from '../helpers/suite-clean-up.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -37,16 +37,7 @@ describe('everyone can use', () => {
     it(picture.name, async () => {
       await openState(page, origin, picture);
       await picture.act?.(page);
-      for (const colorScheme of ['dark', 'light'] as const) {
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        const findings = violations
-          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-          .map(
-            ({ id, nodes }) => `${colorScheme}: ${id}: ${JSON.stringify(nodes.map(({ target }) => target))}`,
-          );
-        assert.deepEqual(findings, []);
-      }
+      assert.deepEqual(await axeFindings(page), []);
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.equal(overflow, 0, 'it must not scroll sideways');
     });

@@ -54,9 +54,10 @@ export class Outbox implements ChunkOutbox {
     this.#events = events;
     this.#ending = AbortSignal.any([signal, this.#recall.signal]);
     this.#room.grant(OUTBOX_BYTES);
-    signal.addEventListener('abort', () => {
+    const stop = (): void => {
       this.#fail(signal.reason);
-    });
+    };
+    signal.addEventListener('abort', stop, { once: true });
   }
 
   /** Takes a sealed chunk once there is room. Throws what an earlier delivery failed with. */

@@ -1,4 +1,5 @@
 /** Puts the parts of one backup together, and writes a source's tree with them. */
+import { HoldfastError } from '../../../shared/errors.ts';
 import type { Extent } from '../../../shared/format/folder-node.ts';
 import type { DeviceId } from '../../../shared/ids.ts';
 import type { VaultSession } from '../account/vault-session.ts';
@@ -37,6 +38,9 @@ export interface WrittenTree {
   readonly root: readonly Extent[];
   readonly tree: TreeBackup;
 }
+
+/** What parts that still listen hear when all is written. One for all: an error holds what was under way when it was made. */
+const OVER = new HoldfastError('cancelled');
 
 /** Where sealed chunks go, and how they are made. */
 interface Sealing {
@@ -78,6 +82,8 @@ export async function writeTree(
   } finally {
     job.stopping.removeEventListener('abort', stop);
     intake.close();
+    // A signal made of others is kept, with all that listens to it, until it aborts.
+    failed.abort(OVER);
   }
 }
 
@@ -149,8 +155,9 @@ async function writeAll(
 async function rejection(signal: AbortSignal): Promise<never> {
   signal.throwIfAborted();
   return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => {
+    const stop = (): void => {
       reject(signal.reason as Error);
-    });
+    };
+    signal.addEventListener('abort', stop, { once: true });
   });
 }

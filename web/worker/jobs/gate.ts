@@ -19,7 +19,7 @@ export class Gate {
   async pass(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     while (this.#opened !== undefined) {
-      await Promise.race([this.#opened.promise, aborted(signal)]);
+      await openedOrAborted(this.#opened.promise, signal);
       // The gate may have opened, and closed again, in the same moment.
       signal.throwIfAborted();
     }
@@ -32,14 +32,10 @@ function deferred(): { readonly promise: Promise<void>; readonly open: () => voi
   return { promise, open };
 }
 
-async function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener(
-      'abort',
-      () => {
-        reject(signal.reason as Error);
-      },
-      { once: true },
-    );
-  });
+async function openedOrAborted(opened: Promise<void>, signal: AbortSignal): Promise<void> {
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<void>((resolve) => (stop = resolve));
+  signal.addEventListener('abort', stop, { once: true });
+  await Promise.race([opened, aborted]);
+  signal.removeEventListener('abort', stop);
 }

@@ -16,6 +16,9 @@ import type { OutboxFiles, QueueEntry } from './ports.ts';
 import type { Queue } from './queue.ts';
 import { SentChunks } from './sent-chunks.ts';
 
+/** What a part that still listens hears when all is sent. */
+const OVER = new HoldfastError('cancelled');
+
 export interface SendContext {
   readonly link: ServerLink;
   readonly files: OutboxFiles;
@@ -81,10 +84,9 @@ async function sendChunks(
       await outbox.send(record.chunkId, toSend(record.pieces));
     }
     await outbox.drained();
-  } catch (error) {
-    failed.abort(error);
-    throw error;
   } finally {
+    // Also when all went well: a signal made of others is kept, with all that listens to it, until it aborts.
+    failed.abort(OVER);
     await sent.noted();
   }
 }

@@ -11,13 +11,11 @@ import type {
   EngineEvent,
   JobProgress,
   LogLevel,
-  RecoveryAnswer,
   ServerStatus,
   SessionState,
 } from '../bridge/engine-api.ts';
 import type { OutboxApi } from '../bridge/outbox-api.ts';
-import { Account } from './account/account.ts';
-import { PendingRecoveryCheck } from './account/recovery-check.ts';
+import { AccountService } from './account/account-service.ts';
 import { ServerLink } from './connection/server-link.ts';
 import { JobList } from './jobs/job-list.ts';
 import { Network } from './network/network.ts';
@@ -33,7 +31,7 @@ import { OpenVault } from './vault/open-vault.ts';
 interface Running {
   readonly device: Device;
   readonly link: ServerLink;
-  readonly account: Account;
+  readonly accounts: AccountService;
   readonly network: Network;
   readonly outbox: DeviceOutbox;
 }
@@ -45,7 +43,6 @@ export class Engine implements EngineApi, OutboxApi {
   #running: Running | undefined;
   #services: VaultServices | undefined;
   #connection: ConnectionState = { kind: 'connecting' };
-  #check: PendingRecoveryCheck | undefined;
 
   constructor(ports: EnginePorts) {
     this.#ports = ports;
@@ -81,7 +78,7 @@ export class Engine implements EngineApi, OutboxApi {
       },
       log: this.#log.bind(this),
     });
-    this.#running = { device, link, account: new Account(link, this.#ports.random), network, outbox };
+    this.#running = { device, link, accounts: this.#accounts(link, device), network, outbox };
     const stored = await this.#ports.sessions.load();
     if (stored !== undefined) await this.#enter(stored);
     await outbox.start(stored === undefined);
@@ -112,48 +109,19 @@ export class Engine implements EngineApi, OutboxApi {
     if (this.#running !== undefined) listener({ type: 'outbox', outbox: await this.outbox() });
   }
 
-  async prepareAccount(request: {
-    readonly inviteToken: string;
-    readonly name: string;
-    readonly password: string;
-  }): Promise<{ readonly recoveryWords: readonly string[]; readonly askPositions: readonly number[] }> {
-    const { account } = this.#started();
-    const prepared = await account.prepare(request);
-    return this.#ask(prepared.recoveryWords, async (keepUnlocked) => {
-      await account.create(prepared);
-      await this.signIn({ ...request, keepUnlocked });
-    });
-  }
-
-  async createAccount(request: {
-    readonly answers: readonly RecoveryAnswer[];
-    readonly keepUnlocked: boolean;
-  }): Promise<SessionState> {
-    await this.#confirm(request.answers, request.keepUnlocked);
-    return this.#session();
-  }
-
-  async signIn(request: {
-    readonly name: string;
-    readonly password: string;
-    readonly keepUnlocked: boolean;
-  }): Promise<SessionState> {
-    const { account, device } = this.#started();
-    return this.#adopt(
-      await account.signIn(request.name, request.password, device.deviceId),
-      request.keepUnlocked,
-    );
-  }
-
-  async recover(request: {
-    readonly name: string;
-    readonly recoveryWords: string;
-    readonly newPassword: string;
-    readonly keepUnlocked: boolean;
-  }): Promise<SessionState> {
-    const { account, device } = this.#started();
-    return this.#adopt(await account.recover(request, device.deviceId), request.keepUnlocked);
-  }
+  readonly prepareAccount: EngineApi['prepareAccount'] = async (request) =>
+    this.#started().accounts.prepareAccount(request);
+  readonly createAccount: EngineApi['createAccount'] = async (request) =>
+    this.#started().accounts.createAccount(request);
+  readonly signIn: EngineApi['signIn'] = async (request) => this.#started().accounts.signIn(request);
+  readonly recover: EngineApi['recover'] = async (request) => this.#started().accounts.recover(request);
+  readonly changePassword: EngineApi['changePassword'] = async (request) =>
+    this.#started().accounts.changePassword(request);
+  readonly prepareRecoveryKey: EngineApi['prepareRecoveryKey'] = async (request) =>
+    this.#started().accounts.prepareRecoveryKey(request);
+  readonly confirmRecoveryKey: EngineApi['confirmRecoveryKey'] = async (answers) =>
+    this.#started().accounts.confirmRecoveryKey(answers);
+  readonly createInvite: EngineApi['createInvite'] = async () => this.#started().accounts.createInvite();
 
   async signOut(): Promise<void> {
     const { outbox } = this.#started();
@@ -169,37 +137,6 @@ export class Engine implements EngineApi, OutboxApi {
     this.#jobs.cancelAll(new HoldfastError('locked'));
     await this.#endSession();
     await this.#leave();
-  }
-
-  async changePassword(request: {
-    readonly currentPassword: string;
-    readonly newPassword: string;
-  }): Promise<void> {
-    const { account, device } = this.#started();
-    const { accountName } = this.#open().vault.session;
-    const session = await account.changePassword({ ...request, name: accountName }, device.deviceId);
-    await this.#renew(session);
-  }
-
-  async prepareRecoveryKey(request: {
-    readonly currentPassword: string;
-  }): Promise<{ readonly recoveryWords: readonly string[]; readonly askPositions: readonly number[] }> {
-    const { account, device } = this.#started();
-    const { accountName } = this.#open().vault.session;
-    const prepared = await account.prepareRecoveryKey(accountName, request.currentPassword, device.deviceId);
-    await this.#renew(prepared.session);
-    return this.#ask(prepared.recoveryWords, prepared.confirm);
-  }
-
-  async confirmRecoveryKey(answers: readonly RecoveryAnswer[]): Promise<void> {
-    await this.#confirm(answers, false);
-  }
-
-  async createInvite(): Promise<{ readonly inviteToken: string; readonly expiresAtMs: number }> {
-    const { inviteToken, expiresAtMs } = await this.#started().link.requestOnce({ type: 'create-invite' }, [
-      'invite',
-    ]);
-    return { inviteToken, expiresAtMs };
   }
 
   readonly backUp: EngineApi['backUp'] = async (request) =>
@@ -296,6 +233,20 @@ export class Engine implements EngineApi, OutboxApi {
     if (this.#running === undefined)
       throw new HoldfastError('internal', { detail: 'the engine is not started' });
     return this.#running;
+  }
+
+  #accounts(link: ServerLink, device: Device): AccountService {
+    return new AccountService({
+      link,
+      random: this.#ports.random,
+      device,
+      here: {
+        session: () => this.#session(),
+        accountName: () => this.#open().vault.session.accountName,
+        adopt: async (session, keepUnlocked) => this.#adopt(session, keepUnlocked),
+        renew: async (session) => this.#renew(session),
+      },
+    });
   }
 
   #queue(): Omit<OutboxApi, 'lock'> {
@@ -415,21 +366,6 @@ export class Engine implements EngineApi, OutboxApi {
     void this.#running?.outbox.ensureAccess();
     // Its own connection may be waiting out a long back-off.
     this.#running?.outbox.retryNow();
-  }
-
-  #ask(
-    recoveryWords: readonly string[],
-    onConfirmed: (keepUnlocked: boolean) => Promise<void>,
-  ): { readonly recoveryWords: readonly string[]; readonly askPositions: readonly number[] } {
-    this.#check = new PendingRecoveryCheck(recoveryWords, this.#ports.random, onConfirmed);
-    return { recoveryWords, askPositions: this.#check.askPositions };
-  }
-
-  async #confirm(answers: readonly RecoveryAnswer[], keepUnlocked: boolean): Promise<void> {
-    if (this.#check === undefined)
-      throw new HoldfastError('internal', { detail: 'no recovery key is prepared' });
-    await this.#check.confirm(answers, keepUnlocked);
-    this.#check = undefined;
   }
 
   #log(level: LogLevel, text: string): void {

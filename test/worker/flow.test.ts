@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { HoldfastError } from '../../shared/errors.ts';
 import { PIECE_BYTES } from '../../shared/limits.ts';
-import { backoffMs } from '../../web/worker/connection/backoff.ts';
+import { backoffMs, pauseMs } from '../../web/worker/connection/backoff.ts';
 import { Credit } from '../../web/worker/connection/credit.ts';
 import { Gate } from '../../web/worker/jobs/gate.ts';
 import { Speedometer } from '../../web/worker/jobs/speed.ts';
@@ -97,6 +97,23 @@ describe('back-off', () => {
         },
       ),
     );
+  });
+
+  it('ends never before the time that a server names, and up to as long after it, by chance', () => {
+    const half = (askedMs: number | undefined, attempt: number): number => pauseMs(askedMs, attempt, 0.5);
+    // None named; less than the back-off; more; more than a minute; more than a server may ask for.
+    assert.deepEqual(
+      [
+        half(undefined, 3),
+        half(1_000, 3),
+        half(8_000, 3),
+        half(300_000, 3),
+        half(2 ** 32 - 1, 3),
+        half(5_000, 9),
+      ],
+      [1_000, 2_000, 12_000, 330_000, 630_000, 35_000],
+    );
+    for (const askedMs of [0, 1, 4_999, 600_000]) assert.equal(pauseMs(askedMs, 2, 0), askedMs);
   });
 });
 

@@ -171,7 +171,7 @@ describe('the outbox', () => {
     const drained = outbox.drained();
     await waitFor('both pauses', () => (clock.sleeping > 2 ? true : undefined));
     script.isFull = false;
-    for (let waitedMs = 0; waitedMs < 6_000; waitedMs += 500) {
+    for (let waitedMs = 0; waitedMs < 11_000; waitedMs += 500) {
       await clock.advance(500);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }

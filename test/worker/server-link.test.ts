@@ -87,9 +87,10 @@ class Watched {
 async function link(
   test: TestContext,
   script?: Script,
+  chanceByte?: number,
 ): Promise<{ server: ScriptedServer; watched: Watched }> {
   const server = await startScriptedServer(test, script);
-  const watched = new Watched(server.url);
+  const watched = new Watched(server.url, chanceByte);
   test.after(async () => {
     watched.link.stop();
     await watched.running;
@@ -192,10 +193,11 @@ describe('a request', () => {
 
   it('is asked again after the time that the server names', async (test) => {
     let refusals = 2;
-    const { server, watched } = await link(test, ({ type }) => {
+    const script: Script = ({ type }) => {
       if (type !== 'status') return undefined;
       return refusals-- > 0 ? errorMessage('storage-full', 30_000) : SERVER_STATUS;
-    });
+    };
+    const { server, watched } = await link(test, script, 0);
     const asked = watched.link.request({ type: 'status' }, ['server-status']);
     const connection = await server.connection();
     await connection.message('status', 0);
@@ -208,6 +210,23 @@ describe('a request', () => {
     await keepTalking(watched.clock, 30_000);
     assert.deepEqual(await asked, SERVER_STATUS);
     assert.equal(server.connections.length, 1);
+  });
+
+  it('is spread over as long again by chance: all whom a server turned away were named the same time', async (test) => {
+    let refusals = 1;
+    const script: Script = ({ type }) => {
+      if (type !== 'status') return undefined;
+      return refusals-- > 0 ? errorMessage('server-busy', 10_000) : SERVER_STATUS;
+    };
+    const { server, watched } = await link(test, script, 0x80);
+    const asked = watched.link.request({ type: 'status' }, ['server-status']);
+    const connection = await server.connection();
+    await connection.message('status');
+    await waitFor('the pause', () => (watched.clock.sleeping > 1 ? true : undefined));
+    await keepTalking(watched.clock, 14_500);
+    assert.equal(connection.messagesOf('status').length, 1);
+    await keepTalking(watched.clock, 1_500);
+    assert.deepEqual(await asked, SERVER_STATUS);
   });
 
   it('fails at once with an error that trying again can’t help', async (test) => {

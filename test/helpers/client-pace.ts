@@ -57,12 +57,17 @@ export class ClientPace {
   /** False if the client takes nothing more now. */
   #sendSome(next: Waiting): boolean {
     const payloadBytes = next.frame.length - FRAME_HEADER_BYTES;
-    if (next.isPiece && payloadBytes > this.#wholeBytes) return this.#sendPart(next);
+    if (next.isPiece && this.#isCut(next, payloadBytes)) return this.#sendPart(next);
     if (next.isPiece && payloadBytes > this.#creditBytes) return false;
     if (next.isPiece) this.#creditBytes -= payloadBytes;
     next.sentBytes = next.frame.length;
     this.#transmit(next.frame);
     return true;
+  }
+
+  /** What was begun in parts also ends in parts. */
+  #isCut({ sentBytes }: Waiting, payloadBytes: number): boolean {
+    return sentBytes > 0 || payloadBytes > this.#wholeBytes;
   }
 
   #sendPart(next: Waiting): boolean {

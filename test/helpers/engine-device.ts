@@ -1,5 +1,6 @@
 /** The engine in Node as a device that backs up and restores: far faster than a browser, and the same code. */
 import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobProgress, PickedSource, SnapshotInfo } from '../../web/bridge/engine-api.ts';
 import type { SnapshotId } from '../../shared/ids.ts';
 import type { EnginePorts } from '../../web/worker/ports.ts';
@@ -13,6 +14,8 @@ import type { CleanUp } from './temp-dir.ts';
 import { waitFor } from './wait.ts';
 
 const QUEUE_LIMIT_MS = 120_000;
+/** A download hears of its job's end at once; this is for machines that are busy. */
+const TOLD_WITHIN_MS = 20_000;
 
 // Node warns of more than ten listeners on one signal. A job's signal has one for each part that waits.
 setMaxListeners(0);
@@ -67,7 +70,10 @@ export function seenSnapshot({ engine }: EngineClient, snapshotId: SnapshotId): 
   );
 }
 
-/** Restores all or the paths given as a zip; resolves with the job as it ended and what the zip holds. */
+/**
+ * Restores all or the paths given as a zip; resolves with the job as it ended and what the zip holds. Rejects where the
+ * download was aborted, or was never told that the job is over.
+ */
 export async function restoreZip(
   client: EngineClient,
   snapshotId: SnapshotId,
@@ -78,7 +84,17 @@ export async function restoreZip(
   arriving.catch(() => undefined); // looked at below, after the job
   const target = { kind: 'stream', as: 'zip', port: port2 } as const;
   const job = await client.ended(await client.engine.restore({ snapshotId, selection, target }));
-  return { job, tree: await readZipBlob(new Blob([new Uint8Array(await arriving)])) };
+  const never = new AbortController();
+  const untold = sleep(TOLD_WITHIN_MS, undefined, { signal: never.signal }).then(() => {
+    throw new Error(
+      `The restore is ${job.phase}, and its download was not told: ${JSON.stringify(job.problem)}`,
+    );
+  });
+  const zip = await Promise.race([arriving, untold]).finally(() => {
+    never.abort();
+    port1.close();
+  });
+  return { job, tree: await readZipBlob(new Blob([new Uint8Array(zip)])) };
 }
 
 /** Restores a whole snapshot into a folder; resolves with the job as it ended and the folder. */

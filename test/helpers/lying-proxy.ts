@@ -30,6 +30,8 @@ export interface LyingProxy {
   readonly url: string;
   /** The chunks that were asked for since this was last emptied, in order. */
   readonly asked: ChunkId[];
+  /** The chunks seen so far that came in several pieces: of a single one, a lie may leave nothing to answer with. */
+  readonly ofSeveralPieces: ReadonlySet<ChunkId>;
   /** From the next request on; `{}` is the truth. */
   tell(lies: Lies): void;
 }
@@ -38,11 +40,13 @@ export interface LyingProxy {
 export async function startLyingProxy(test: CleanUp, targetUrl: string): Promise<LyingProxy> {
   const proxy = await startWireProxy(test, targetUrl);
   const asked: ChunkId[] = [];
+  const ofSeveralPieces = new Set<ChunkId>();
   let lies: Lies = {};
-  proxy.use(liar(asked, () => lies));
+  proxy.use(liar(asked, ofSeveralPieces, () => lies));
   return {
     url: proxy.url,
     asked,
+    ofSeveralPieces,
     tell: (next) => {
       lies = next;
     },
@@ -50,7 +54,7 @@ export async function startLyingProxy(test: CleanUp, targetUrl: string): Promise
 }
 
 /** Chunks are held back until they are whole. */
-function liar(asked: ChunkId[], lies: () => Lies): Between {
+function liar(asked: ChunkId[], ofSeveralPieces: Set<ChunkId>, lies: () => Lies): Between {
   const open = new WeakMap<Line, Map<number, OpenChunk>>();
   return {
     fromClient: (message, requestId, line) => {
@@ -71,7 +75,11 @@ function liar(asked: ChunkId[], lies: () => Lies): Between {
         return;
       }
       chunk.pieces.push(message);
-      if (message.last) for (const each of told(chunk, lies())) line.toClient(each, requestId);
+      if (!message.last) {
+        ofSeveralPieces.add(chunk.chunkId);
+        return;
+      }
+      for (const each of told(chunk, lies())) line.toClient(each, requestId);
     },
   };
 }

@@ -14,6 +14,8 @@ export interface EngineClient {
 }
 
 const ENDED: readonly string[] = ['done', 'queued', 'failed', 'cancelled'];
+/** Below that of a test file, and longer than any job here takes on a busy machine. */
+const JOB_LIMIT_MS = 300_000;
 
 /** An engine that is started against the server at `url` (http). */
 export async function startEngine(url: string, overrides: Partial<EnginePorts> = {}): Promise<EngineClient> {
@@ -28,14 +30,25 @@ export async function startEngine(url: string, overrides: Partial<EnginePorts> =
   return {
     engine,
     events,
-    ended: async (jobId) =>
-      new Promise((resolve) => {
-        waiting.set(jobId, resolve);
-        void engine.listJobs().then((jobs) => {
-          const job = jobs.find((candidate) => candidate.jobId === jobId);
-          if (job !== undefined && ENDED.includes(job.phase)) resolve(job);
+    ended: async (jobId) => {
+      const find = async () => (await engine.listJobs()).find((job) => job.jobId === jobId);
+      return new Promise((resolve, reject) => {
+        // What hangs says where, rather than have a whole file of tests end without a word.
+        const timer = setTimeout(() => {
+          void find().then((job) => {
+            reject(new Error(`A job did not end: ${JSON.stringify([job, events.at(-1)])}`));
+          });
+        }, JOB_LIMIT_MS).unref();
+        const end = (job: JobProgress): void => {
+          clearTimeout(timer);
+          resolve(job);
+        };
+        waiting.set(jobId, end);
+        void find().then((job) => {
+          if (job !== undefined && ENDED.includes(job.phase)) end(job);
         });
-      }),
+      });
+    },
   };
 }
 

@@ -25,6 +25,8 @@ export interface RestoreParts {
   readonly folders: FolderReader;
   readonly sink: RestoreSink;
   readonly job: Job;
+  /** How much is selected. Throws what keeps the selection from being found. */
+  readonly measure: () => Promise<{ readonly files: number; readonly bytes: number }>;
 }
 
 /** A file that is to be written. */
@@ -67,7 +69,8 @@ async function restoreAll(
   root: readonly Extent[],
   selection: Selection,
 ): Promise<void> {
-  const { sink, job } = parts;
+  const { sink, job, measure } = parts;
+  job.count(await measure());
   job.enter('running');
   const batches = works(parts, inBatches(plan(parts, root, selection)));
   for await (const { targets, firstChunk } of ahead(batches, CHUNKS_AHEAD)) {

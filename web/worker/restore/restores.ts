@@ -25,7 +25,6 @@ export class Restores {
     const { description } = vault.mirror.snapshot(request.snapshotId);
     return jobs.start('restore', description.sourceName, async (job) => {
       const sink = await openSink(request.target, job, this.#hasContent, ports);
-      job.count(await vault.measure(request.snapshotId, request.selection, job.signal));
       const options = {
         onReceived: (transferredBytes: number): void => {
           job.add({ transferredBytes });
@@ -37,7 +36,8 @@ export class Restores {
       const folders = new FolderReader(
         new ChunkFetcher(link, keyrings, ports.zstd, { ...options, cache: ports.folderCache }),
       );
-      await restore({ chunks, folders, sink, job }, description.root, request.selection);
+      const measure = async () => vault.measure(request.snapshotId, request.selection, job.signal);
+      await restore({ chunks, folders, sink, job, measure }, description.root, request.selection);
       return undefined;
     });
   }

@@ -70,8 +70,9 @@ export const ERRORS = {
     words: 'The server’s disk is full. Free some space there; the backup then goes on by itself.',
   },
   'quota-exceeded': {
-    action: 'ask',
-    words: 'This account has no room left on the server. Empty the trash, or ask an administrator for more.',
+    action: 'retry',
+    words:
+      'This account has no room left on the server. Remove old snapshots, or ask an administrator for more; the backup then goes on by itself.',
   },
   'storage-failed': {
     action: 'retry',
@@ -139,6 +140,11 @@ export const ERRORS = {
     words: 'What waited on this device to be sent is damaged. Back this source up again.',
   },
   'device-full': { action: 'ask', words: 'This device has no room left.' },
+  'device-short': {
+    action: 'ask',
+    words:
+      'This device has no room to keep this backup until it can be sent. Free some, or back up when the server can be reached.',
+  },
   // Life cycle
   cancelled: { action: 'stop', words: 'Cancelled.' },
   'unsupported-browser': { action: 'ask', words: 'This browser lacks something that is needed here.' },
@@ -154,6 +160,8 @@ export interface HoldfastErrorOptions {
   readonly cause?: unknown;
   /** How long to wait before trying again, where the thrower knows. */
   readonly retryAfterMs?: number;
+  /** How much room is missing, where that is known. */
+  readonly missingBytes?: number;
 }
 
 /** What only a client itself can tell: a server that says so lies, and might pass a failure off as a person's doing. */
@@ -185,6 +193,7 @@ const TOLD_BY_CLIENT: ReadonlySet<ErrorCode> = new Set([
   'path-unsafe',
   'outbox-damaged',
   'device-full',
+  'device-short',
   'unsupported-browser',
 ] as const);
 
@@ -204,12 +213,14 @@ export class HoldfastError extends Error {
   readonly code: ErrorCode;
   readonly detail: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly missingBytes: number | undefined;
 
   constructor(code: ErrorCode, options: HoldfastErrorOptions = {}) {
     super(ERRORS[code].words, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.detail = options.detail;
     this.retryAfterMs = options.retryAfterMs;
+    this.missingBytes = options.missingBytes;
   }
 
   get action(): 'retry' | 'ask' | 'stop' {

@@ -3,106 +3,29 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { HoldfastError } from '../../shared/errors.ts';
-import type { JobProgress } from '../../web/bridge/engine-api.ts';
-import type { OutboxState, Receipt } from '../../web/bridge/outbox-api.ts';
 import { Traffic } from '../../web/worker/connection/traffic.ts';
 import { Queue } from '../../web/worker/outbox/queue.ts';
 import { Sender } from '../../web/worker/outbox/sender.ts';
-import type { EnginePorts } from '../../web/worker/ports.ts';
 import { assertRejectsCode } from '../helpers/coded-errors.ts';
-import { backUp, restoreFolder, seenSnapshot, startDevice } from '../helpers/engine-device.ts';
+import { backUp, seenSnapshot, startDevice } from '../helpers/engine-device.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
-import { startServer } from '../helpers/server.ts';
-import type { RunningServer } from '../helpers/server.ts';
 import { waitFor } from '../helpers/wait.ts';
-import { picked, signUp } from './engine-client.ts';
+import { picked } from './engine-client.ts';
 import type { EngineClient } from './engine-client.ts';
 import { enginePorts, memorySessions } from './engine-ports.ts';
-import { memoryOutbox } from './memory-outbox.ts';
-import type { MemoryOutbox } from './memory-outbox.ts';
-
-const account = { name: 'Ada', password: 'Violett blühn die Disteln 7' };
-const MEGABYTE = 1_000_000;
-
-interface Device {
-  readonly server: RunningServer;
-  readonly client: EngineClient;
-  readonly outbox: MemoryOutbox;
-  /** What the device keeps over a restart of the app. */
-  readonly ports: Partial<EnginePorts>;
-}
-
-async function signedUp(test: TestContext, outbox = memoryOutbox()): Promise<Device> {
-  const server = await startServer(test);
-  const { sessions, mirror, folderCache, sources, locks } = enginePorts();
-  const ports = { sessions, mirror, folderCache, sources, locks, outbox };
-  const client = await startDevice(test, server.url, ports);
-  await signUp(client, { inviteToken: await server.firstRunToken(), ...account });
-  await waitFor('permission to send', async () => (await outbox.queue.load()).access[0]?.token);
-  return { server, client, outbox, ports };
-}
-
-type Files = Record<string, Uint8Array<ArrayBuffer>>;
-
-function contents(seed: number): Files {
-  const random = seededRandom(seed);
-  const files: Files = { 'large.bin': random.bytes(5 * MEGABYTE) };
-  for (let n = 0; n < 30; n++) files[`small/${n % 3}/${n}.bin`] = random.bytes(1 + random.integer(20_000));
-  return files;
-}
-
-async function sent({ engine }: EngineClient, count = 1): Promise<OutboxState> {
-  return waitFor(
-    'the queue to be empty',
-    async () => {
-      const outbox = await engine.outbox();
-      return outbox.queue.length === 0 && outbox.receipts.length >= count ? outbox : undefined;
-    },
-    30_000,
-  );
-}
-
-async function assertRestores(
-  client: EngineClient,
-  { snapshotId }: Pick<Receipt, 'snapshotId'>,
-  files: Files,
-): Promise<void> {
-  await seenSnapshot(client, snapshotId);
-  const { job, folder } = await restoreFolder(client, snapshotId);
-  assert.deepEqual([job.phase, job.problems], ['done', []]);
-  const restored = [...folder.contents()].map(([name, content]) => [
-    name,
-    Buffer.from(content).toString('base64'),
-  ]);
-  const expected = Object.entries(files).map(([name, content]) => [
-    name,
-    Buffer.from(content).toString('base64'),
-  ]);
-  assert.deepEqual(restored.sort(), expected.sort());
-}
-
-function first<T>(list: readonly T[]): T {
-  const [item] = list;
-  assert.ok(item !== undefined);
-  return item;
-}
-
-/** Backs up without a server; the job as it ended. */
-async function queued(
-  client: EngineClient,
-  name: string,
-  files: Files,
-  modifiedAtMs?: number,
-): Promise<JobProgress> {
-  const job = await backUp(client, name, picked(files, [], modifiedAtMs));
-  assert.deepEqual([job.phase, job.receipt, job.problems], ['queued', undefined, []]);
-  return job;
-}
-
-async function back({ server, client }: Pick<Device, 'server' | 'client'>): Promise<void> {
-  await server.restart();
-  client.engine.retryNow();
-}
+import {
+  account,
+  assertRestores,
+  back,
+  contents,
+  first,
+  jobsOf,
+  MEGABYTE,
+  queued,
+  sent,
+  signedUp,
+} from './offline-device.ts';
+import type { Device } from './offline-device.ts';
 
 /** The same browser profile after a restart of the app, without keys: none were kept. */
 async function restarted(test: TestContext, { server, ports }: Device): Promise<EngineClient> {
@@ -297,30 +220,6 @@ describe('a person', () => {
   });
 });
 
-describe('room on the device', () => {
-  it('is waited for where it runs out, and what is missing is said', async (test) => {
-    let roomBytes = 64 * 1024 * 1024 + 2_500_000;
-    const outbox = memoryOutbox({
-      freeBytes: async () => Promise.resolve(roomBytes - outbox.files.sizeBytes()),
-    });
-    const device = await signedUp(test, outbox);
-    const { server, client } = device;
-    await server.kill();
-    const files = contents(9);
-    const jobId = await client.engine.backUp({ sourceName: 'Documents', picked: picked(files) });
-    const waiting = await waitFor('the backup to wait', () =>
-      jobsOf(client).findLast((job) => job.jobId === jobId && job.problem?.code === 'device-full'),
-    );
-    assert.equal(waiting.phase, 'waiting');
-    assert.ok((waiting.problem?.missingBytes ?? 0) > 0);
-    assert.match(waiting.problem?.detail ?? '', /\d+ bytes are missing/);
-    roomBytes = 2 ** 33;
-    assert.equal((await client.ended(jobId)).phase, 'queued');
-    await back(device);
-    await assertRestores(client, first((await sent(client)).receipts), files);
-  });
-});
-
 describe('what a crash leaves', () => {
   it('is taken up by the next backup: what was sealed is not sealed again, and a torn end is cut off', async (test) => {
     const device = await signedUp(test);
@@ -399,7 +298,3 @@ describe('a queued backup that is damaged on the device', () => {
     );
   });
 });
-
-function jobsOf({ events }: EngineClient): JobProgress[] {
-  return events.filter((event) => event.type === 'job').map(({ job }) => job);
-}

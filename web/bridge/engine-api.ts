@@ -18,7 +18,7 @@ export interface EngineProblem {
   /** The file or folder that it concerns, as the person knows it. */
   readonly path?: string;
   readonly retryAfterMs?: number;
-  /** Of `device-full`: how much room is missing, where that is known. */
+  /** Of `device-full` and `device-short`: how much room is missing, where that is known. */
   readonly missingBytes?: number;
 }
 

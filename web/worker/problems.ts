@@ -4,7 +4,7 @@ import type { EngineProblem } from '../bridge/engine-api.ts';
 
 /** What `error` says to a person, about `path` if it concerns one. */
 export function problemOf(error: unknown, path?: readonly string[]): EngineProblem {
-  const { code, message, action, detail, retryAfterMs } = toHoldfastError(error);
+  const { code, message, action, detail, retryAfterMs, missingBytes } = toHoldfastError(error);
   return {
     code,
     words: message,
@@ -12,6 +12,7 @@ export function problemOf(error: unknown, path?: readonly string[]): EngineProbl
     ...(detail === undefined ? {} : { detail }),
     ...(path === undefined ? {} : { path: path.join('/') }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(missingBytes === undefined ? {} : { missingBytes }),
   };
 }
 

@@ -3,6 +3,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import '@awesome.me/webawesome/dist/components/icon/icon.js';
 import type { EngineProblem } from '../../state/types.ts';
+import { formatBytes } from '../format.ts';
 import { base } from '../styles.ts';
 
 @customElement('hf-problem')
@@ -26,7 +27,7 @@ export class HfProblem extends LitElement {
     >
       <wa-icon name=${problem.action === 'retry' ? 'warning' : 'error'}></wa-icon>
       <div>
-        <p>${problem.words}</p>
+        <p>${problem.words} ${missingWords(problem)}</p>
         ${problem.path === undefined ? nothing : html`<p class="small">${problem.path}</p>`}
         ${problem.detail === undefined ? nothing : html`<p class="detail">${problem.detail}</p>`}
       </div>
@@ -71,6 +72,10 @@ export class HfProblem extends LitElement {
       }
     `,
   ];
+}
+
+function missingWords({ missingBytes }: EngineProblem): string {
+  return missingBytes === undefined ? '' : `${formatBytes(missingBytes)} are missing.`;
 }
 
 declare global {

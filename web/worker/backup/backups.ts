@@ -13,13 +13,18 @@ import { BackupRoute } from '../outbox/backup-route.ts';
 import { isStuck } from '../outbox/queue.ts';
 import type { QueueEntry } from '../outbox/ports.ts';
 import type { QueuedSnapshot } from '../outbox/queued-vault.ts';
-import { Room, deviceFull } from '../outbox/room.ts';
+import { Room, deviceFull, expectRoom } from '../outbox/room.ts';
 import { SealedBackup } from '../outbox/sealed-backup.ts';
 import type { ServiceContext } from '../service-context.ts';
+import { ChunkFetcher } from '../vault/chunk-fetcher.ts';
+import { FolderReader } from '../vault/folder-reader.ts';
 import { backUp } from './backup-job.ts';
 import type { SnapshotToMake } from './backup-job.ts';
+import { leastNewBytes } from './least-new.ts';
 import { planBackup } from './plan.ts';
 import type { BackupPlan } from './plan.ts';
+import { withRules } from './rules.ts';
+import { sourceTree } from './source-tree.ts';
 
 /** So long a backup that begins waits for a connection. */
 const FIRST_PATIENCE_MS = 1_500;
@@ -34,6 +39,8 @@ interface Waiting {
   readonly isOwn: (entry: QueueEntry) => boolean;
   /** Whether the new one has to wait for others of its source, or goes on with what a dead one left. */
   readonly isQueued: boolean;
+  /** What a dead one left of it on this device. */
+  readonly leftBytes: number;
   /** What the new one takes the place of: the server lacks what they need. */
   readonly superseded: readonly QueueEntry[];
 }
@@ -74,8 +81,10 @@ export class Backups {
     };
     const route = await this.#route(job, snapshot, waiting);
     try {
-      if (!isOnline || waiting.isQueued) await route.goOffline();
-      else route.watch();
+      if (!isOnline || waiting.isQueued) {
+        await this.#expectRoom(request, plan, waiting, job.signal);
+        await route.goOffline();
+      } else route.watch();
       const { session, mirror } = vault;
       const receipt = await backUp({ ...ports, session, device, mirror, route }, snapshot, request, job);
       await this.#supersede(waiting.superseded);
@@ -127,7 +136,8 @@ export class Backups {
     const plan = planBackup([...before, ...snapshots], { ...request, sourceId }, device.deviceId, newId);
     // What is being sealed is somebody else's, or for the next backup without a connection.
     const superseded = supersedes ? entries.filter(({ state }) => state !== 'sealing') : [];
-    return { plan, waiting: { before, isOwn, isQueued: entries.length > 0 && !supersedes, superseded } };
+    const isQueued = entries.length > 0 && !supersedes;
+    return { plan, waiting: { before, isOwn, isQueued, leftBytes: leftBytesOf(entries), superseded } };
   }
 
   async #route(
@@ -157,6 +167,22 @@ export class Backups {
       seal: async () =>
         SealedBackup.begin({ ports, queue, room, isOwn, restBytes, signal: job.signal }, identity),
     });
+  }
+
+  /** Throws `device-short` where the backup can't be kept on this device, before any of it is. */
+  async #expectRoom(
+    { picked }: BackupRequest,
+    plan: BackupPlan,
+    { leftBytes }: Waiting,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { ports, link, vault } = this.#context;
+    if ((await ports.outbox.freeBytes()) === undefined) return;
+    const options = { cache: ports.folderCache, isPatient: false };
+    const folders = new FolderReader(new ChunkFetcher(link, vault.session.keyrings, ports.zstd, options));
+    const source = withRules(sourceTree(picked), plan.settings.rules, () => undefined);
+    const bytes = await leastNewBytes({ source, plan, folders }, signal);
+    await expectRoom(ports.outbox.freeBytes, bytes - leftBytes);
   }
 
   /** Takes out of the queue what the new snapshot takes the place of. */
@@ -202,6 +228,11 @@ function isOwnEntry(
     const isLost = entry.state === 'sealing' && !sources.has(entry.sourceId) && !sources.has(sourceId);
     return entry.vaultId === vaultId && (entry.sourceId === sourceId || isLost);
   };
+}
+
+function leftBytesOf(entries: readonly QueueEntry[]): number {
+  const left = entries.filter(({ state }) => state === 'sealing');
+  return left.reduce((sum, { sealedBytes }) => sum + sealedBytes, 0);
 }
 
 /** Whether a person wants nothing of it; what ended otherwise is left to the next backup. */

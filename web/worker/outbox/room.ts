@@ -60,7 +60,16 @@ export class Room {
 
 /** What a job waits for, as a person reads it. */
 export function deviceFull(missingBytes: number): EngineProblem {
-  const missing = Math.ceil(missingBytes);
-  const detail = `${String(missing)} bytes are missing`;
-  return { ...problemOf(new HoldfastError('device-full', { detail })), missingBytes: missing };
+  return problemOf(lackOfRoom('device-full', missingBytes));
+}
+
+/** Before anything is written: throws `device-short` where so many bytes can't fit. */
+export async function expectRoom(freeBytes: OutboxPorts['freeBytes'], bytes: number): Promise<void> {
+  const missingBytes = bytes - Math.max(0, ((await freeBytes()) ?? Infinity) - RESERVE_BYTES);
+  if (missingBytes > 0) throw lackOfRoom('device-short', missingBytes);
+}
+
+function lackOfRoom(code: 'device-full' | 'device-short', bytes: number): HoldfastError {
+  const missingBytes = Math.ceil(bytes);
+  return new HoldfastError(code, { detail: `${String(missingBytes)} bytes are missing`, missingBytes });
 }

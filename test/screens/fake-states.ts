@@ -98,6 +98,8 @@ export const FAKE_STATES: readonly FakePicture[] = [
   { name: '99-sign-out-queue', state: 'queue', hash: '#/settings', act: askToSignOut },
   { name: '9a-backup-queued', state: 'queue-offline', hash: '#/backup' },
   { name: '9b-connection-offline', state: 'queue-offline', hash: '#/backup', act: openDetails },
+  { name: '9d-queue-server-full', state: 'queue-server-full', hash: '#/queue' },
+  { name: '9e-backup-quota', state: 'queue-server-full', hash: '#/backup' },
   { name: '9c-files-changed', state: 'changed', hash: SNAPSHOT },
 ];
 

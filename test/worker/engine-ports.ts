@@ -176,13 +176,19 @@ export function memoryJournal(): JournalStore {
   };
 }
 
-function memoryNetwork(): NetworkStore {
+export function memoryNetwork(): NetworkStore {
   let current: NetworkSettings | undefined;
+  const listeners = new Set<() => void>();
   return {
     load: async () => Promise.resolve(current),
     save: async (settings) => {
       current = settings;
+      for (const listener of listeners) listener();
       return Promise.resolve();
+    },
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
 }

@@ -16,6 +16,7 @@ import { waitFor } from '../helpers/wait.ts';
 import { startTestServer } from '../server/test-server.ts';
 import { picked, signUp } from './engine-client.ts';
 import { enginePorts } from './engine-ports.ts';
+import { FakeNetwork } from './fake-network.ts';
 import { ManualClock } from './manual-clock.ts';
 
 const NONE: NetworkSettings = { limits: {}, periods: [], pauseOnMetered: false };
@@ -30,25 +31,6 @@ const PARTY: LimitPeriod = { weekdays: [6], fromMinute: 1_320, toMinute: 120, li
 /** A local time of the week from Sunday, 7 January 2024 on. */
 function at(weekday: number, hours: number, minutes = 0): Date {
   return new Date(2024, 0, 7 + weekday, hours, minutes);
-}
-
-/** What the browser says, which a test can change. */
-class FakeNetwork {
-  #isMetered = false;
-  #listener: () => void = () => undefined;
-
-  isMetered(): boolean {
-    return this.#isMetered;
-  }
-
-  onChange(listener: () => void): void {
-    this.#listener = listener;
-  }
-
-  become(isMetered: boolean): void {
-    this.#isMetered = isMetered;
-    this.#listener();
-  }
 }
 
 describe('a schedule of limits', () => {
@@ -145,6 +127,13 @@ describe('settings of the network', () => {
       'internal',
     );
     assert.deepEqual(await network.networkSettings(), changed);
+  });
+
+  it('that another tab changes hold at once, too', async (test) => {
+    const { traffic, network, store } = await device(test, NONE);
+    await store.save({ ...NONE, limits: DAYTIME });
+    await waitFor('the limit', () => traffic.upload.bytesPerSecond);
+    assert.deepEqual(await network.networkSettings(), { ...NONE, limits: DAYTIME });
   });
 
   it('have traffic rest on a metered network only if a person wants that', async (test) => {

@@ -12,15 +12,15 @@ export function queuedTitle(queued: Pick<QueuedBackup, 'sourceName' | 'madeAtMs'
   return `${queuedName(queued)} of ${formatShort(queued.madeAtMs)}`;
 }
 
-/** What one sees it do: nothing is on its way while all is paused or the server is away. */
+/** What one sees it do: nothing is on its way while all is paused, or the server is away or can't take it. */
 export function seenState(
-  { state }: QueuedBackup,
+  { state, problem }: QueuedBackup,
   { isPaused }: OutboxState,
   offline: boolean,
 ): QueuedBackup['state'] {
   if (state !== 'sending') return state;
   if (isPaused) return 'paused';
-  return offline ? 'waiting' : 'sending';
+  return offline || problem !== undefined ? 'waiting' : 'sending';
 }
 
 /** Where it is and what it waits for, in one sentence. */
@@ -28,7 +28,7 @@ export function stateWords(queued: QueuedBackup, { queue, isPaused }: OutboxStat
   const held = isPaused ? 'Paused with the whole queue.' : undefined;
   const words: Readonly<Record<QueuedBackup['state'], () => string>> = {
     sealing: () => 'Being sealed; goes out as soon as it is complete.',
-    sending: () => held ?? (offline ? 'Waits for the server.' : 'On its way to the server.'),
+    sending: () => held ?? sendingWords(queued, offline),
     waiting: () => held ?? waitingWords(queued, queue, offline),
     paused: () => 'It stays here until you resume it.',
     failed: () => 'It could not be sent. Try again, or cancel it and back its source up anew.',
@@ -36,6 +36,12 @@ export function stateWords(queued: QueuedBackup, { queue, isPaused }: OutboxStat
       `The server lacks something that is not in it. Back ${sourceWords(queued)} up again: that sends the rest.`,
   };
   return words[queued.state]();
+}
+
+function sendingWords({ problem }: QueuedBackup, offline: boolean): string {
+  if (offline) return 'Waits for the server.';
+  if (problem === undefined) return 'On its way to the server.';
+  return problem.code === 'metered' ? 'Waits for another network.' : 'Waits until the server can take it.';
 }
 
 function sourceWords({ sourceName }: QueuedBackup): string {

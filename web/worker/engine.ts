@@ -64,8 +64,6 @@ export class Engine implements EngineApi, OutboxApi {
         this.#sessionLost(error);
       },
     });
-    const network = new Network(this.#ports, link.traffic, this.#jobs);
-    await network.start();
     const device = { deviceId, deviceName: options.deviceName };
     const outbox = new DeviceOutbox({
       ...options,
@@ -78,6 +76,13 @@ export class Engine implements EngineApi, OutboxApi {
       },
       log: this.#log.bind(this),
     });
+    const network = new Network(this.#ports, link.traffic, {
+      hold: (reason) => {
+        this.#jobs.hold(reason);
+        outbox.service.hold(reason);
+      },
+    });
+    await network.start();
     this.#running = { device, link, accounts: this.#accounts(link, device), network, outbox };
     const stored = await this.#ports.sessions.load();
     if (stored !== undefined) await this.#enter(stored);

@@ -165,6 +165,8 @@ export interface SourceStore {
 export interface NetworkStore {
   load(): Promise<NetworkSettings | undefined>;
   save(settings: NetworkSettings): Promise<void>;
+  /** Hears that some tab has saved others, until what it gives is called. */
+  onChange(listener: () => void): () => void;
 }
 
 /** What the browser tells of the network that it uses. */

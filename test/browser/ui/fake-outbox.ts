@@ -184,6 +184,14 @@ export const FAKE_OUTBOX: OutboxState = {
   storedBytes: storedBytesOf(QUEUE),
 };
 
+/** The same while the server's disk is full. */
+export const FULL_SERVER_OUTBOX: OutboxState = {
+  ...FAKE_OUTBOX,
+  queue: QUEUE.map((queued) =>
+    queued.state === 'sending' ? { ...queued, problem: problemFor('storage-full') } : queued,
+  ),
+};
+
 /** The same with everything in it that can go wrong. */
 export const TROUBLED_OUTBOX: OutboxState = {
   ...FAKE_OUTBOX,

@@ -14,7 +14,13 @@ import {
   manyFiles,
   SIGNED_IN,
 } from '../../browser/ui/fake-engine.ts';
-import { FAKE_OUTBOX, locked, NO_OUTBOX, TROUBLED_OUTBOX } from '../../browser/ui/fake-outbox.ts';
+import {
+  FAKE_OUTBOX,
+  FULL_SERVER_OUTBOX,
+  locked,
+  NO_OUTBOX,
+  TROUBLED_OUTBOX,
+} from '../../browser/ui/fake-outbox.ts';
 import { FAKE_CHANGES, fakeHits } from '../../browser/ui/fake-past.ts';
 import type { FakeModel, FakeModelOptions } from '../../browser/ui/fake-model.ts';
 
@@ -78,6 +84,20 @@ const QUEUED: JobProgress = fakeJob({
 const FULL: JobProgress = fakeJob({
   phase: 'waiting',
   problem: { ...problemFor('device-full'), missingBytes: 642_000_000 },
+});
+
+/** The account's quota is used up. */
+const HELD_UP: JobProgress = fakeJob({ phase: 'waiting', problem: problemFor('quota-exceeded') });
+
+/** Found before anything was written. */
+const TOO_LARGE: JobProgress = fakeJob({
+  jobId: 'c4'.repeat(16) as JobId,
+  title: 'Videos',
+  phase: 'failed',
+  filesDone: 0,
+  bytesDone: 0,
+  endedAtMs: FAKE_NOW_MS - 4_000,
+  problem: { ...problemFor('device-short'), missingBytes: 38_400_000_000 },
 });
 
 const OFFLINE = {
@@ -230,10 +250,11 @@ export const STATES: Readonly<Record<string, FakeState>> = {
       ...signedIn,
       connection: OFFLINE,
       outbox: { ...TROUBLED_OUTBOX, isPaused: true },
-      jobs: [QUEUED, FULL],
+      jobs: [QUEUED, TOO_LARGE, FULL],
     },
   },
   'queue-troubled': { options: { ...signedIn, outbox: TROUBLED_OUTBOX } },
+  'queue-server-full': { options: { ...signedIn, outbox: FULL_SERVER_OUTBOX, jobs: [HELD_UP] } },
   'queue-none': { options: { ...signedIn, outbox: { ...NO_OUTBOX, receipts: FAKE_OUTBOX.receipts } } },
   locked: {
     options: {

@@ -33,8 +33,10 @@ export interface ChunkOutbox {
   drained(): Promise<void>;
 }
 
+type Link = Pick<ServerLink, 'withConnection'>;
+
 export class Outbox implements ChunkOutbox {
-  readonly #link: ServerLink;
+  readonly #link: Link;
   readonly #checksum: Checksum;
   readonly #gate: Gate;
   readonly #events: OutboxEvents;
@@ -47,7 +49,7 @@ export class Outbox implements ChunkOutbox {
   readonly #ending: AbortSignal;
   #failure: { readonly reason: unknown } | undefined;
 
-  constructor(link: ServerLink, checksum: Checksum, gate: Gate, signal: AbortSignal, events: OutboxEvents) {
+  constructor(link: Link, checksum: Checksum, gate: Gate, signal: AbortSignal, events: OutboxEvents) {
     this.#link = link;
     this.#checksum = checksum;
     this.#gate = gate;

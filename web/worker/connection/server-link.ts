@@ -23,6 +23,9 @@ export interface LinkEvents {
   onSessionLost(error: HoldfastError): void;
 }
 
+/** Hears why work is to be tried again over the same connection; what it gives is called when that waits no longer. */
+export type OnHeld = (failure: HoldfastError) => () => void;
+
 interface Waiting {
   readonly resolve: (connection: WireConnection) => void;
   readonly reject: (reason: unknown) => void;
@@ -122,10 +125,12 @@ export class ServerLink {
     message: ClientMessage,
     types: readonly T[],
     signal?: AbortSignal,
+    onHeld?: OnHeld,
   ): Promise<Answer<T>> {
     return this.withConnection(
       async (connection) => expectAnswer(await connection.request(message), types),
       signal,
+      onHeld,
     );
   }
 
@@ -133,17 +138,27 @@ export class ServerLink {
   async withConnection<R>(
     work: (connection: WireConnection) => Promise<R>,
     signal?: AbortSignal,
+    onHeld: OnHeld = heldUnnoticed,
   ): Promise<R> {
     const retries = new Retries();
-    for (let attempt = 0; ; attempt++) {
-      const connection = await this.connection(signal);
-      try {
-        return await work(connection);
-      } catch (error) {
-        const failure = toHoldfastError(error);
-        if (!retries.allow(failure)) throw failure;
-        if (connection.isOpen) await this.#pause(failure, attempt, signal);
+    let letGo = (): void => undefined;
+    try {
+      for (let attempt = 0; ; attempt++) {
+        const connection = await this.connection(signal);
+        try {
+          return await work(connection);
+        } catch (error) {
+          const failure = toHoldfastError(error);
+          if (!retries.allow(failure)) throw failure;
+          if (!connection.isOpen) continue;
+          const letGoBefore = letGo;
+          letGo = onHeld(failure);
+          letGoBefore();
+          await this.#pause(failure, attempt, signal);
+        }
       }
+    } finally {
+      letGo();
     }
   }
 
@@ -240,6 +255,8 @@ export class ServerLink {
     return (value ?? 0) / 2 ** 32;
   }
 }
+
+const heldUnnoticed: OnHeld = () => () => undefined;
 
 /** How long a person's request (signing in, say) waits for a connection before it fails. */
 const GIVE_UP_WAITING_MS = 10_000;

@@ -52,6 +52,7 @@ export class Job {
   #isCounted = false;
   #isConnected = true;
   #hold: HoldfastError | undefined;
+  #trouble: HoldfastError | undefined;
   #shortage: EngineProblem | undefined;
 
   constructor(
@@ -237,6 +238,13 @@ export class Job {
     this.#tellNow();
   }
 
+  /** The server is there and can't do what is asked of it, or can again: what runs waits, and says why. */
+  troubled(reason: HoldfastError | undefined): void {
+    if (this.hasEnded || this.#trouble?.code === reason?.code) return;
+    this.#trouble = reason;
+    this.#tellNow();
+  }
+
   #end(phase: 'done' | 'queued' | 'cancelled' | 'failed', more: Partial<JobProgress>): void {
     Object.assign(this.#progress, more, { phase, endedAtMs: this.#clock.nowMs() });
     this.#path = [];
@@ -250,13 +258,19 @@ export class Job {
   #waits(): boolean {
     if (!NEEDS_CONNECTION.includes(this.#progress.phase)) return false;
     if (this.#worksOffline) return this.#shortage !== undefined;
-    return !this.#isConnected || this.#hold !== undefined;
+    return !this.#isConnected || this.#held() !== undefined;
+  }
+
+  /** Why nothing moves although there is a connection. */
+  #held(): HoldfastError | undefined {
+    return this.#hold ?? (this.#isConnected ? this.#trouble : undefined);
   }
 
   #waitsFor(): { readonly problem?: EngineProblem } {
     if (this.hasEnded) return {};
     if (this.#worksOffline) return this.#shortage === undefined ? {} : { problem: this.#shortage };
-    return this.#hold === undefined ? {} : { problem: problemOf(this.#hold) };
+    const held = this.#held();
+    return held === undefined ? {} : { problem: problemOf(held) };
   }
 
   #tell(): void {

@@ -5,7 +5,6 @@
 import { HoldfastError } from '../../../shared/errors.ts';
 import type { NetworkApi, NetworkSettings } from '../../bridge/network-api.ts';
 import type { Traffic } from '../connection/traffic.ts';
-import type { JobList } from '../jobs/job-list.ts';
 import type { Clock, NetworkInfo, NetworkStore } from '../ports.ts';
 import { checkSettings, limitsAt } from './limit-schedule.ts';
 
@@ -18,26 +17,37 @@ export interface NetworkPorts {
   readonly networkInfo?: NetworkInfo;
 }
 
+/** What waits while traffic rests. */
+export interface NetworkUsers {
+  /** Nothing goes for `reason`, or no longer. */
+  hold(reason: HoldfastError | undefined): void;
+}
+
 export class Network implements NetworkApi {
   readonly #ports: NetworkPorts;
   readonly #traffic: Traffic;
-  readonly #jobs: Pick<JobList, 'hold'>;
+  readonly #users: NetworkUsers;
   readonly #life = new AbortController();
   #settings = NO_LIMITS;
 
-  constructor(ports: NetworkPorts, traffic: Traffic, jobs: Pick<JobList, 'hold'>) {
+  constructor(ports: NetworkPorts, traffic: Traffic, users: NetworkUsers) {
     this.#ports = ports;
     this.#traffic = traffic;
-    this.#jobs = jobs;
+    this.#users = users;
   }
 
   /** Takes the kept settings up, and follows clock and network until `stop`. */
   async start(): Promise<void> {
-    this.#settings = (await this.#ports.network.load()) ?? NO_LIMITS;
-    this.#ports.networkInfo?.onChange(() => {
+    const { network, networkInfo } = this.#ports;
+    const unwatch = network.onChange(() => {
+      // What can't be read leaves what holds now.
+      this.#load().catch(() => undefined);
+    });
+    this.#life.signal.addEventListener('abort', unwatch);
+    networkInfo?.onChange(() => {
       this.#apply();
     });
-    this.#apply();
+    await this.#load();
     void this.#follow();
   }
 
@@ -56,11 +66,20 @@ export class Network implements NetworkApi {
     this.#apply();
   }
 
+  async #load(): Promise<void> {
+    this.#settings = (await this.#ports.network.load()) ?? NO_LIMITS;
+    this.#apply();
+  }
+
   /** At each full minute: periods begin and end there, and clocks are set. */
   async #follow(): Promise<void> {
     const { clock } = this.#ports;
-    while (!this.#life.signal.aborted) {
-      await clock.sleep(MINUTE_MS - (clock.nowMs() % MINUTE_MS), this.#life.signal).catch(() => undefined);
+    for (;;) {
+      const isOver = await clock.sleep(MINUTE_MS - (clock.nowMs() % MINUTE_MS), this.#life.signal).then(
+        () => false,
+        () => true,
+      );
+      if (isOver) return;
       this.#apply();
     }
   }
@@ -76,6 +95,6 @@ export class Network implements NetworkApi {
   #rest(rests: boolean): void {
     if (rests) this.#traffic.gate.close();
     else this.#traffic.gate.open();
-    this.#jobs.hold(rests ? new HoldfastError('metered') : undefined);
+    this.#users.hold(rests ? new HoldfastError('metered') : undefined);
   }
 }

@@ -9,6 +9,7 @@ import type { ChunkOutbox, OutboxEvents } from '../backup/outbox.ts';
 import { commitSnapshot } from '../backup/commit.ts';
 import type { CommitResult, SnapshotToCommit } from '../backup/commit.ts';
 import type { ServerLink } from '../connection/server-link.ts';
+import { ServerTrouble } from '../connection/server-trouble.ts';
 import { lostFor, whileConnected } from '../connection/while-connected.ts';
 import type { Job } from '../jobs/job.ts';
 import type { EnginePorts } from '../ports.ts';
@@ -33,6 +34,8 @@ export interface RouteParts {
 export class BackupRoute {
   readonly known: KnownChunks;
   readonly #parts: RouteParts;
+  /** Of what is stored there; the job says what is wrong while it waits. */
+  readonly #server: Pick<ServerLink, 'withConnection' | 'request'>;
   readonly #offline = new AbortController();
   readonly #over = new AbortController();
   #memory: Outbox | undefined;
@@ -41,6 +44,9 @@ export class BackupRoute {
 
   constructor(parts: RouteParts) {
     this.#parts = parts;
+    this.#server = new ServerTrouble((failure) => {
+      parts.job.troubled(failure);
+    }).watched(parts.link);
     this.known = {
       has: (id) => parts.known.some((chunks) => chunks.has(id)) || this.#file?.chunks.has(id) === true,
     };
@@ -84,8 +90,8 @@ export class BackupRoute {
 
   /** For one writing of the tree. */
   outbox(signal: AbortSignal, events: OutboxEvents): ChunkOutbox {
-    const { link, ports, job } = this.#parts;
-    const memory = new Outbox(link, ports.checksum, job.gate, signal, events);
+    const { ports, job } = this.#parts;
+    const memory = new Outbox(this.#server, ports.checksum, job.gate, signal, events);
     this.#memory = memory;
     return {
       add: async (chunkId, sealedPieces) => {
@@ -106,7 +112,7 @@ export class BackupRoute {
     if (!this.isOffline) {
       const patience = { link, clock: ports.clock, patienceMs: PATIENCE_MS };
       const result = await whileConnected(patience, job.signal, async (signal) =>
-        commitSnapshot(link, snapshot, signal),
+        commitSnapshot(this.#server, snapshot, signal),
       );
       if (result !== undefined) return result;
     }

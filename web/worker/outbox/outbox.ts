@@ -7,6 +7,7 @@ import type { JobId, SnapshotId, VaultId } from '../../../shared/ids.ts';
 import type { OutboxApi, OutboxState, QueueTarget, QueuedBackup, Receipt } from '../../bridge/outbox-api.ts';
 import type { JobList } from '../jobs/job-list.ts';
 import type { Clock } from '../ports.ts';
+import { problemOf } from '../problems.ts';
 import type { KeptReceipt, OutboxPorts, QueueEntry, QueueRecord } from './ports.ts';
 import { goesWith, isMeant, isStuck, predecessorOf } from './queue.ts';
 import type { Queue } from './queue.ts';
@@ -37,12 +38,20 @@ export interface OutboxParts {
 export class OutboxService implements Omit<OutboxApi, 'lock'> {
   readonly #parts: OutboxParts;
   #isTelling = false;
+  #hold: HoldfastError | undefined;
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
     parts.queue.onChange(() => {
       this.changed();
     });
+  }
+
+  /** Nothing is let out of this device for `reason`, or no longer. */
+  hold(reason: HoldfastError | undefined): void {
+    if (this.#hold?.code === reason?.code) return;
+    this.#hold = reason;
+    this.changed();
   }
 
   /** Tells the page how it is, soon. */
@@ -58,7 +67,7 @@ export class OutboxService implements Omit<OutboxApi, 'lock'> {
     const open = names();
     const isShown = ({ vaultId }: { readonly vaultId: VaultId }): boolean =>
       open === undefined || vaultId === open.vaultId;
-    const entries = record.entries.filter(isShown);
+    const entries = record.entries.filter(isShown).map((entry) => this.#asHeld(entry));
     return {
       queue: await Promise.all(entries.map(async (entry) => queuedBackup(entry, record, open))),
       receipts: await Promise.all(record.receipts.filter(isShown).map(async (each) => receipt(each, open))),
@@ -124,6 +133,11 @@ export class OutboxService implements Omit<OutboxApi, 'lock'> {
     if ((await queue.load()).access.length === 0) await queue.pauseAll(false);
   }
 
+  #asHeld(entry: QueueEntry): QueueEntry {
+    if (this.#hold === undefined || entry.state !== 'sending') return entry;
+    return { ...entry, problem: problemOf(this.#hold) };
+  }
+
   /** Unless it is being written by somebody, who removes it then. */
   async #removeFile(file: string): Promise<void> {
     const { locks, outbox } = this.#parts;
@@ -175,9 +189,9 @@ async function queuedBackup(
   };
 }
 
-/** What went wrong with it; or why nothing of its vault can be sent. */
+/** What went wrong with it or holds it up; or why nothing of its vault can be sent. */
 function problemOfEntry(entry: QueueEntry, access: QueueRecord['access']): QueuedBackup['problem'] {
-  if (isStuck(entry)) return entry.problem;
+  if (isStuck(entry) || (entry.state === 'sending' && entry.problem !== undefined)) return entry.problem;
   return access.find(({ vaultId }) => vaultId === entry.vaultId)?.problem;
 }
 

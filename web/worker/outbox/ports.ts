@@ -28,7 +28,8 @@ export interface QueueEntry {
   readonly sentBytes: number;
   /** Payload that went out. */
   readonly payloadBytes: number;
-  readonly problem?: EngineProblem;
+  /** Why it is stuck; or, while it is being sent, why nothing moves. */
+  readonly problem?: EngineProblem | undefined;
 }
 
 export interface KeptReceipt extends Omit<Receipt, 'sourceName'> {

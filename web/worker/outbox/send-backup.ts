@@ -20,7 +20,7 @@ import { SentChunks } from './sent-chunks.ts';
 const OVER = new HoldfastError('cancelled');
 
 export interface SendContext {
-  readonly link: ServerLink;
+  readonly link: Pick<ServerLink, 'withConnection' | 'request'>;
   readonly files: OutboxFiles;
   readonly queue: Queue;
   readonly clock: Clock;

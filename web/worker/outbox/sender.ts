@@ -5,6 +5,7 @@
 import { equalBytes } from '../../../shared/bytes.ts';
 import { HoldfastError, toHoldfastError } from '../../../shared/errors.ts';
 import { ServerLink } from '../connection/server-link.ts';
+import { ServerTrouble } from '../connection/server-trouble.ts';
 import type { Traffic } from '../connection/traffic.ts';
 import { whileConnected } from '../connection/while-connected.ts';
 import type { EnginePorts } from '../ports.ts';
@@ -54,7 +55,7 @@ export class Sender {
       // Whoever sent last may have been ended in the middle.
       await this.#queue.updateEach(
         ({ state }) => state === 'sending',
-        () => ({ state: 'waiting' }),
+        () => ({ state: 'waiting', problem: undefined }),
       );
       for (;;) {
         const access = vaultToSend(await this.#queue.load());
@@ -131,8 +132,10 @@ export class Sender {
     });
     const { jobId } = entry;
     try {
-      await this.#queue.update(jobId, ({ state }) => (state === 'waiting' ? { state: 'sending' } : {}));
-      await this.#sendAll(link, entry, AbortSignal.any([signal, interrupted.signal]));
+      await this.#queue.update(jobId, ({ state }) =>
+        state === 'waiting' ? { state: 'sending', problem: undefined } : {},
+      );
+      await this.#sendAll(this.#watched(link, entry), entry, AbortSignal.any([signal, interrupted.signal]));
     } catch (error) {
       await this.#notSent(entry, toHoldfastError(error), signal.aborted || interrupted.signal.aborted);
     } finally {
@@ -140,7 +143,17 @@ export class Sender {
     }
   }
 
-  async #sendAll(link: ServerLink, entry: QueueEntry, signal: AbortSignal): Promise<void> {
+  /** What the server can't do at present is noted with the entry that waits for it. */
+  #watched(link: ServerLink, { jobId }: QueueEntry): SendContext['link'] {
+    return new ServerTrouble((failure) => {
+      const problem = failure && problemOf(failure);
+      const noted = this.#queue.update(jobId, ({ state }) => (state === 'sending' ? { problem } : {}));
+      // A queue that can't be written to fails the sending itself.
+      noted.catch(() => undefined);
+    }).watched(link);
+  }
+
+  async #sendAll(link: SendContext['link'], entry: QueueEntry, signal: AbortSignal): Promise<void> {
     const { clock, outbox } = this.#ports;
     const context: SendContext = { link, files: outbox.files, queue: this.#queue, clock };
     if (!isSealed(entry)) throw new HoldfastError('outbox-damaged', { detail: 'not sealed to its end' });
@@ -156,7 +169,7 @@ export class Sender {
   async #notSent({ jobId }: QueueEntry, failure: HoldfastError, isInterrupted: boolean): Promise<void> {
     await this.#queue.update(jobId, ({ state }) => {
       if (state !== 'sending') return {};
-      if (isInterrupted) return { state: 'waiting' };
+      if (isInterrupted) return { state: 'waiting', problem: undefined };
       const problem = problemOf(failure);
       return { state: NEEDS_SOURCE.includes(failure.code) ? 'needs-source' : 'failed', problem };
     });

@@ -8,7 +8,7 @@ import { Account } from './account.ts';
 import { PendingRecoveryCheck } from './recovery-check.ts';
 
 /** What being signed in means to the engine. */
-export interface SignedInHere {
+interface SignedInHere {
   session(): SessionState;
   /** Throws `locked`. */
   accountName(): string;

@@ -18,7 +18,7 @@ const COMPRESSED =
 /** All else shrinks to no less than this, if it isn't empty in itself. */
 const SHRINKS_TO = 1 / 20;
 
-export interface BackupAhead {
+interface BackupAhead {
   readonly source: SourceFolder;
   readonly plan: Pick<BackupPlan, 'own' | 'others' | 'settings'>;
   /** Reads earlier snapshots, as far as they can be read without waiting. */

@@ -24,7 +24,7 @@ export interface LinkEvents {
 }
 
 /** Hears why work is to be tried again over the same connection; what it gives is called when that waits no longer. */
-export type OnHeld = (failure: HoldfastError) => () => void;
+type OnHeld = (failure: HoldfastError) => () => void;
 
 interface Waiting {
   readonly resolve: (connection: WireConnection) => void;

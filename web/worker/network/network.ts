@@ -18,7 +18,7 @@ export interface NetworkPorts {
 }
 
 /** What waits while traffic rests. */
-export interface NetworkUsers {
+interface NetworkUsers {
   /** Nothing goes for `reason`, or no longer. */
   hold(reason: HoldfastError | undefined): void;
 }

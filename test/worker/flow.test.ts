@@ -187,6 +187,21 @@ describe('turns', () => {
     assert.deepEqual(log, ['begin 0', 'end 0', 'begin 1', 'end 1', 'begin 2', 'end 2']);
   });
 
+  it('let go of who gives up, leave its task out, and keep the others in order', async () => {
+    const turns = new Turns();
+    const done: string[] = [];
+    let end: () => void = () => undefined;
+    const first = turns.run(async () => new Promise<void>((resolve) => (end = resolve)));
+    const giving = new AbortController();
+    const second = turns.run(async () => Promise.resolve(done.push('second')), giving.signal);
+    const third = turns.run(async () => Promise.resolve(done.push('third')));
+    giving.abort(CANCELLED);
+    await assertRejectsCode(second, 'cancelled');
+    end();
+    await Promise.all([first, third]);
+    assert.deepEqual(done, ['third']);
+  });
+
   it('go on after one that failed, of which only its own caller hears', async () => {
     const turns = new Turns();
     const failing = turns.run(async () => Promise.reject(CANCELLED));

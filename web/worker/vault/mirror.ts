@@ -86,10 +86,11 @@ export class Mirror {
   /**
    * Follows the change feed to its end; one at a time. Throws `history-broken` where the feed went back behind
    * what was seen, `malformed` where it doesn't go on or never ends, `too-large` beyond what a vault may have.
-   * `promised`: snapshots that the server had acknowledged before; one that isn't there then is reported.
+   * `promised`: snapshots that the server had acknowledged before; one that isn't there then is reported. Rejects with
+   * the signal's reason, also while another one waits for a connection.
    */
-  async sync(ask: Ask, promised: readonly SnapshotId[] = []): Promise<void> {
-    await this.#turns.run(async () => this.#follow(ask, promised));
+  async sync(ask: Ask, promised: readonly SnapshotId[] = [], signal?: AbortSignal): Promise<void> {
+    await this.#turns.run(async () => this.#follow(ask, promised), signal);
   }
 
   /**

@@ -71,7 +71,7 @@ export class OpenVault {
   /** Brings the mirror up to date. */
   async sync(signal: AbortSignal = this.#life.signal): Promise<void> {
     const promised = await this.#acknowledged();
-    await this.mirror.sync(this.#asking(signal), promised);
+    await this.mirror.sync(this.#asking(signal), promised, signal);
   }
 
   /** Like `sync`, for whoever hears that there is something: however often that is, one looks and one waits. */

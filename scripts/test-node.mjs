@@ -11,5 +11,9 @@ await runMain(async () => {
       ? named
       : await testFiles('test', ['browser', 'e2e', 'bench', 'large', 'model', 'faults', 'soak']);
   // One more than there are cores on a small machine: many wait for lines and clocks.
-  return runNodeTests(files, { concurrency: 3, wrapper: WITH_COVERAGE });
+  return runNodeTests(files, {
+    concurrency: 3,
+    wrapper: WITH_COVERAGE,
+    preload: ['./scripts/lib/quick-passwords.mjs'],
+  });
 });

@@ -26,17 +26,22 @@ export async function testFiles(folder, without = []) {
 /**
  * Runs test files and resolves with the exit code.
  * @param {readonly string[]} files
- * @param {{ concurrency: number, wrapper?: readonly string[], timeoutMs?: number }} options `wrapper` is a command
- *   line of Node's that gets node's own as its last arguments
+ * @param {{ concurrency: number, wrapper?: readonly string[], preload?: readonly string[], timeoutMs?: number }} options
+ *   `wrapper` is a command line of Node's that gets node's own as its last arguments; `preload` are modules for each
+ *   test file's process
  * @returns {Promise<number>}
  */
-export async function runNodeTests(files, { concurrency, wrapper = [], timeoutMs = TIMEOUT_MS }) {
+export async function runNodeTests(
+  files,
+  { concurrency, wrapper = [], preload = [], timeoutMs = TIMEOUT_MS },
+) {
   if (files.length === 0) throw new Stop('There is no such test file.');
   return run(process.execPath, [
     ...wrapper,
     ...(wrapper.length === 0 ? [] : [process.execPath]),
     '--import',
     'tsx',
+    ...preload.flatMap((module) => ['--import', module]),
     '--test',
     `--test-concurrency=${concurrency}`,
     `--test-timeout=${timeoutMs}`,

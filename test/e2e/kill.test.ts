@@ -160,13 +160,13 @@ describe('a server that is killed in the middle of backups', () => {
   });
 });
 
-/** About 150 MB: one large file, some of a few chunks, many small ones. */
+/** About 75 MB, several times what may be under way at once: one large file, some of a few chunks, many small ones. */
 function makeContents(): Contents {
   const random = seededRandom(1);
-  const contents: Record<string, Uint8Array<ArrayBuffer>> = { 'large.bin': random.bytes(90 * MEGABYTE) };
-  for (let i = 0; i < 30; i++)
+  const contents: Record<string, Uint8Array<ArrayBuffer>> = { 'large.bin': random.bytes(45 * MEGABYTE) };
+  for (let i = 0; i < 15; i++)
     contents[`medium/${i}.bin`] = random.bytes(MEGABYTE + random.integer(MEGABYTE / 2));
-  for (let i = 0; i < 1_000; i++) {
+  for (let i = 0; i < 500; i++) {
     contents[`small/${i % 20}/${i}.bin`] = random.bytes(1 + random.integer(40 * KILOBYTE));
   }
   return contents;

@@ -12,6 +12,7 @@ import { startWireProxy } from '../helpers/wire-proxy.ts';
 import type { Between } from '../helpers/wire-proxy.ts';
 import { online, picked, signUp } from './engine-client.ts';
 import type { EngineClient } from './engine-client.ts';
+import { memorySessions } from './engine-ports.ts';
 
 const PIECE_FIELDS_BYTES = 39;
 
@@ -49,12 +50,15 @@ async function signedUp(test: TestContext): Promise<Device> {
   const proxy = await startWireProxy(test, server.url);
   const room: Room = { refusal: undefined };
   proxy.use(refusing(room));
-  const client = await startDevice(test, proxy.url);
-  await signUp(client, {
+  const sessions = memorySessions();
+  const first = await startDevice(test, server.url, { sessions });
+  await signUp(first, {
     inviteToken: await server.firstRunToken(),
     name: 'Ada',
     password: 'Violett blühn die Disteln 7',
   });
+  first.engine.stop();
+  const client = await startDevice(test, proxy.url, { sessions });
   await online(client);
   return { client, server, room };
 }

@@ -13,6 +13,7 @@ import type { BufferPool } from './connection/buffer-pool.ts';
 import { createPieceBuffers } from './connection/chunk-sender.ts';
 import { Connection } from './connection/connection.ts';
 import { Hub } from './connection/hub.ts';
+import { MemoryBudget } from './connection/memory-budget.ts';
 import { CLOSE } from './connection/socket.ts';
 import type { Socket } from './connection/socket.ts';
 import { Dispatcher } from './handlers/dispatch.ts';
@@ -129,7 +130,7 @@ function createServices(parts: AppParts): Services {
       perAddress: limiter(config.signInAttemptsPerAddress),
       clock,
     }),
-    memoryBudgetBytes: config.memoryBudgetBytes,
+    memory: new MemoryBudget(config.memoryBudgetBytes),
     quotaBytes: config.accountQuotaBytes,
     startedAtMs: clock.nowMs(),
     trashGraceMs: config.trashGraceDays * DAY_MS,
@@ -158,7 +159,13 @@ function connectionOpener(services: Services, dispatcher: Dispatcher, log: Log) 
   const pieceBuffers: BufferPool = createPieceBuffers();
   let opened = 0;
   return (socket: Socket, address: string): SocketEvents => {
-    const connection = new Connection({ id: ++opened, address, socket, pieceBuffers });
+    const connection = new Connection({
+      id: ++opened,
+      address,
+      socket,
+      pieceBuffers,
+      memory: services.memory,
+    });
     services.hub.add(connection);
     log.debug({ connection: connection.id, connections: services.hub.size }, 'connection opened');
     return {

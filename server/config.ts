@@ -51,7 +51,7 @@ const ENTRIES = {
   trustProxy: v.optional(v.boolean('must be true or false'), false),
   maxConnections: v.optional(wholeNumber(1, 1_000_000), 1_000),
   maxConnectionsPerAddress: v.optional(wholeNumber(1, 1_000_000), 100),
-  /** What requests without their answer may hold in all: above it each client may have one, and is told to wait. */
+  /** What may be held for clients in all, until they are answered and have taken it: above it each gets on one by one. */
   memoryBudgetBytes: v.optional(wholeNumber(MEBIBYTE, 65_536 * MEBIBYTE), 256 * MEBIBYTE),
   sessionIdleTimeoutSeconds: v.optional(wholeNumber(1, 3650 * DAY_SECONDS), 30 * DAY_SECONDS),
   sessionAbsoluteTimeoutSeconds: v.optional(wholeNumber(1, 3650 * DAY_SECONDS), 180 * DAY_SECONDS),

@@ -56,6 +56,9 @@ export const MAX_MARKED_SNAPSHOTS = 1_000;
 /** Damaged chunks, and apart from them the snapshots that need them, in one answer. */
 export const MAX_DAMAGED = 4_096;
 
+/** Sessions of one account, and apart from them those that may only send: one more ends the one unused longest. */
+export const MAX_SESSIONS = 100;
+
 /** UTF-8 bytes of an account name. */
 export const MAX_ACCOUNT_NAME_BYTES = 100;
 

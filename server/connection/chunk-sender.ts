@@ -13,7 +13,6 @@ import { BufferPool } from './buffer-pool.ts';
 import { MAX_PART_BYTES } from './outlet.ts';
 import type { Outlet } from './outlet.ts';
 import type { PartSender } from './part-sender.ts';
-import type { SendGate } from './send-gate.ts';
 
 /** Pieces being read and sent at one moment, of all connections. */
 const MAX_PIECES_IN_MEMORY = 32;
@@ -33,7 +32,6 @@ export function createPieceBuffers(): BufferPool {
 export interface ChunkSenderOptions {
   /** Sends a frame, which is copied. */
   readonly transmit: (frame: Uint8Array) => void;
-  readonly gate: SendGate;
   readonly outlet: Outlet;
   readonly parts: PartSender;
   readonly buffers: BufferPool;
@@ -85,21 +83,26 @@ export class ChunkSender {
   async #sendPiece(piece: WantedPiece, era: number): Promise<void> {
     const { outlet, parts } = this.#options;
     const payloadBytes = PIECE_FIELDS_BYTES + piece.place.bodyBytes;
-    await outlet.until(() => era !== this.#era || outlet.isReadyFor(payloadBytes));
-    this.#checkEra(era);
-    if (outlet.takesWhole(payloadBytes)) await this.#sendWhole(piece, payloadBytes, era);
-    else await parts.turn(() => this.#sendInParts(piece, FRAME_HEADER_BYTES + payloadBytes, era));
+    do {
+      await outlet.until(() => era !== this.#era || outlet.isReadyFor(payloadBytes));
+      this.#checkEra(era);
+      if (!outlet.takesWhole(payloadBytes)) {
+        await parts.turn(() => this.#sendInParts(piece, FRAME_HEADER_BYTES + payloadBytes, era));
+        return;
+      }
+    } while (!(await this.#sendWhole(piece, payloadBytes, era)));
   }
 
-  async #sendWhole(piece: WantedPiece, payloadBytes: number, era: number): Promise<void> {
-    const { transmit, gate, outlet, buffers } = this.#options;
-    await buffers.lend(async (buffer) => {
+  /** False if it can't go out any more once it is read: whoever waits for a client holds no buffer meanwhile. */
+  #sendWhole(piece: WantedPiece, payloadBytes: number, era: number): Promise<boolean> {
+    const { transmit, outlet, buffers } = this.#options;
+    return buffers.lend(async (buffer) => {
       const frame = await readFrame(piece, buffer);
       this.#checkEra(era);
+      if (!outlet.takesWhole(payloadBytes) || !outlet.isReadyFor(payloadBytes)) return false;
       outlet.take(payloadBytes);
-      await gate.pass(() => {
-        transmit(frame);
-      });
+      transmit(frame);
+      return true;
     });
   }
 

@@ -2,11 +2,13 @@
 import type { ErrorCode, HoldfastError } from '../../shared/errors.ts';
 import { FRAME_HEADER_BYTES } from '../../shared/wire/frame.ts';
 import { decodeClientMessage, encodeServerMessage } from '../../shared/wire/messages.ts';
-import type { ClientMessage, CredentialKind, ServerMessage } from '../../shared/wire/messages.ts';
+import type { ClientMessage, CredentialKind, Received, ServerMessage } from '../../shared/wire/messages.ts';
 import { PartAssembler } from '../../shared/wire/parts.ts';
+import type { Whole } from '../../shared/wire/parts.ts';
 import type { Session } from '../auth/sessions.ts';
 import type { PendingSignIn } from '../auth/sign-in.ts';
 import type { BufferPool } from './buffer-pool.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import { ChunkReceiver } from './chunk-receiver.ts';
 import { ChunkSender } from './chunk-sender.ts';
 import { OpenRequests } from './open-requests.ts';
@@ -37,6 +39,8 @@ export interface ConnectionOptions {
   readonly address: string;
   readonly socket: Socket;
   readonly pieceBuffers: BufferPool;
+  /** What this connection holds is counted into it. */
+  readonly memory: MemoryBudget;
 }
 
 export class Connection {
@@ -46,8 +50,6 @@ export class Connection {
   readonly sender: ChunkSender;
   /** What the client lets through. */
   readonly outlet: Outlet;
-  /** The message that comes in parts. */
-  readonly incoming = new PartAssembler<ClientMessage>(decodeClientMessage);
   /** Whether `hello` has come. */
   greeted = false;
   /** Between the two steps of signing in. */
@@ -59,23 +61,28 @@ export class Connection {
   readonly #socket: Socket;
   readonly #gate: SendGate;
   readonly #parts: PartSender;
+  readonly #memory: MemoryBudget;
+  /** The message that comes in parts. */
+  readonly #incoming = new PartAssembler<ClientMessage>(decodeClientMessage);
+  /** What it and the socket hold, as it was counted last. */
+  #heldBytes = 0;
   #session: Session | undefined;
   #open = true;
 
-  constructor({ id, address, socket, pieceBuffers }: ConnectionOptions) {
+  constructor({ id, address, socket, pieceBuffers, memory }: ConnectionOptions) {
     this.id = id;
     this.address = address;
     this.#socket = socket;
-    this.#gate = new SendGate(() => (this.#open ? socket.bufferedBytes() : 0));
+    this.#memory = memory;
+    this.#gate = new SendGate(() => (this.#open ? socket.bufferedBytes() : 0), memory);
     const transmit = (frame: Uint8Array) => {
       this.#transmit(frame);
     };
-    const gate = this.#gate;
-    const outlet = new Outlet(gate);
+    const outlet = new Outlet(this.#gate);
     const parts = new PartSender(outlet, transmit);
     this.outlet = outlet;
     this.#parts = parts;
-    this.sender = new ChunkSender({ transmit, gate, outlet, parts, buffers: pieceBuffers });
+    this.sender = new ChunkSender({ transmit, outlet, parts, buffers: pieceBuffers });
     const credit = new UploadCredit((bytes) => {
       this.send({ type: 'credit', bytes });
     });
@@ -84,6 +91,11 @@ export class Connection {
 
   get open(): boolean {
     return this.#open;
+  }
+
+  /** Whether the server holds nothing of it: no request without its answer, nothing that the client hasn't taken. */
+  get isAtRest(): boolean {
+    return this.openRequests.count === 0 && this.#heldBytes === 0;
   }
 
   get session(): Session | undefined {
@@ -97,6 +109,15 @@ export class Connection {
     this.pendingSignIn = undefined;
     this.pendingCredential = undefined;
     this.#session = session;
+  }
+
+  /** The message itself, or the one that a part completes; undefined for those before it. Throws as decoding does. */
+  assemble(received: Received<ClientMessage>): Received<Whole<ClientMessage>> | undefined {
+    try {
+      return this.#incoming.take(received);
+    } finally {
+      this.#count();
+    }
   }
 
   /** `requestId` is that of the request answered, 0 for what nobody asked for. */
@@ -122,6 +143,7 @@ export class Connection {
 
   /** The other side has taken some of what was sent. */
   drained(): void {
+    this.#count();
     this.#gate.wake();
     this.outlet.wake();
   }
@@ -151,6 +173,7 @@ export class Connection {
   /** The socket is gone: whatever is on its way ends. */
   closed(): void {
     this.#open = false;
+    this.#count();
     this.receiver.abandon();
     this.sender.cancelAll();
     this.#gate.wake();
@@ -163,7 +186,14 @@ export class Connection {
   }
 
   #transmit(frame: Uint8Array): void {
-    if (!this.#open || this.#socket.send(frame)) return;
-    this.close(CLOSE.tooSlow, 'reads too slowly');
+    if (!this.#open) return;
+    if (this.#socket.send(frame)) this.#count();
+    else this.close(CLOSE.tooSlow, 'reads too slowly');
+  }
+
+  #count(): void {
+    const heldBytes = this.#open ? this.#socket.bufferedBytes() + this.#incoming.heldBytes : 0;
+    this.#memory.change(heldBytes - this.#heldBytes);
+    this.#heldBytes = heldBytes;
   }
 }

@@ -46,8 +46,6 @@ export class Dispatcher {
   readonly #log: Log;
   readonly #working = new Set<Promise<void>>();
   #stopping = false;
-  /** What requests without their answer hold, of all connections. */
-  #heldBytes = 0;
 
   constructor(handlers: Handlers, services: Services, log: Log) {
     this.#handlers = handlers;
@@ -81,7 +79,7 @@ export class Dispatcher {
     const { type } = received.message;
     checkGreeting(connection, type);
     if (type === 'part') this.#authorise(connection, type);
-    return connection.incoming.take(received);
+    return connection.assemble(received);
   }
 
   /** Throws `shutting-down`, `too-many-requests`, `server-busy`. */
@@ -92,20 +90,21 @@ export class Dispatcher {
     if (counts(type)) this.#checkRoom(connection, heldBytes(received));
   }
 
-  /** A connection that waits for nothing may always ask for something: so all get on, one by one. */
-  #checkRoom({ openRequests }: Connection, bytes: number): void {
-    openRequests.checkRoom(bytes);
-    if (openRequests.count > 0 && this.#heldBytes + bytes > this.#services.memoryBudgetBytes) {
+  /** A connection that waits for nothing and takes what it is sent may always ask for something: so all get on. */
+  #checkRoom(connection: Connection, bytes: number): void {
+    connection.openRequests.checkRoom(bytes);
+    if (!connection.isAtRest && !this.#services.memory.hasRoomFor(bytes)) {
       throw new HoldfastError('server-busy', { retryAfterMs: BUSY_RETRY_MS });
     }
   }
 
   #enter({ openRequests }: Connection, bytes: number): () => void {
+    const { memory } = this.#services;
     const leave = openRequests.enter(bytes);
-    this.#heldBytes += bytes;
+    memory.change(bytes);
     return () => {
       leave();
-      this.#heldBytes -= bytes;
+      memory.change(-bytes);
     };
   }
 

@@ -13,6 +13,7 @@ import type { Session, Sessions } from '../auth/sessions.ts';
 import type { SignIn } from '../auth/sign-in.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { Hub } from '../connection/hub.ts';
+import type { MemoryBudget } from '../connection/memory-budget.ts';
 import type { Maintenance } from '../jobs/maintenance.ts';
 import type { Clock } from '../ports.ts';
 import type { AccountCatalog } from '../store/ports.ts';
@@ -30,8 +31,7 @@ export interface Services {
   readonly opaque: OpaqueServer;
   readonly sessions: Sessions;
   readonly signIn: SignIn;
-  /** What the requests of all connections may hold until they are answered. */
-  readonly memoryBudgetBytes: number;
+  readonly memory: MemoryBudget;
   /** What each account may keep; 0: no limit. */
   readonly quotaBytes: number;
   readonly startedAtMs: number;

@@ -41,6 +41,7 @@ export class Compaction {
   readonly #options: CompactionOptions;
   /** Segments with something alive that can't be copied: the scrub says what. */
   readonly #stuck = new Set<number>();
+  readonly #bodies = new ChunkBodies();
 
   constructor(options: CompactionOptions) {
     this.#options = options;
@@ -76,7 +77,7 @@ export class Compaction {
     const { upkeep, log } = this.#options;
     const { blobs, catalog } = upkeep;
     const sizeBytes = blobs.sizeOf(segment);
-    const copiedBytes = await new SegmentCopy(this.#options).run(segment);
+    const copiedBytes = await new SegmentCopy(this.#options, this.#bodies).run(segment);
     await catalog.upkeep.makeDurable();
     const liveBytes = (await catalog.upkeep.liveBytes()).get(segment) ?? 0;
     if (liveBytes !== 0) {
@@ -89,9 +90,27 @@ export class Compaction {
   }
 }
 
+/** Memory for the pieces of one chunk at a time, grown to the longest so far: a chunk has megabytes. */
+class ChunkBodies {
+  #memory = new Uint8Array();
+
+  /** Each place with memory for its body, good until the next call. */
+  of(places: readonly Place[]): (readonly [Place, Uint8Array])[] {
+    const bytes = places.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0);
+    if (bytes > this.#memory.length) this.#memory = new Uint8Array(bytes);
+    let end = 0;
+    return places.map((place) => {
+      const start = end;
+      end += place.bodyBytes;
+      return [place, this.#memory.subarray(start, end)] as const;
+    });
+  }
+}
+
 /** Copies what is alive in one segment. */
 class SegmentCopy {
   readonly #upkeep: Upkeep;
+  readonly #bodies: ChunkBodies;
   readonly #pace: Pace;
   /** Chunks copied whole at their first piece. */
   readonly #copied = new Set<string>();
@@ -100,8 +119,9 @@ class SegmentCopy {
   #waitingBytes = 0;
   #copiedBytes = 0;
 
-  constructor(options: CompactionOptions) {
+  constructor(options: CompactionOptions, bodies: ChunkBodies) {
     this.#upkeep = options.upkeep;
+    this.#bodies = bodies;
     this.#pace = new Pace(options);
   }
 
@@ -136,13 +156,14 @@ class SegmentCopy {
 
   /** Undefined if one is damaged: then the chunk stays, and the segment with it. */
   async #readPieces(places: readonly Place[]): Promise<Piece[] | undefined> {
+    const bodies = this.#bodies.of(places);
+    const pieces: Piece[] = [];
     try {
-      return await Promise.all(
-        places.map(async (place) => {
-          const body = new Uint8Array(place.bodyBytes);
-          return { head: await this.#upkeep.blobs.read('piece', place, body), body };
-        }),
-      );
+      // One by one: none may still be read into this memory when the next chunk's are.
+      for (const [place, body] of bodies) {
+        pieces.push({ head: await this.#upkeep.blobs.read('piece', place, body), body });
+      }
+      return pieces;
     } catch (error) {
       if (error instanceof HoldfastError && error.code === 'storage-damaged') return undefined;
       throw error;

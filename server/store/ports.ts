@@ -267,6 +267,7 @@ export interface InviteRow {
  * change has survived a power cut when its promise resolves, except `touch`.
  */
 export interface SessionCatalog {
+  /** Of its account's sessions of the same scope, those beyond MAX_SESSIONS that were unused longest end. */
   add(row: SessionRow): Promise<void>;
   find(tokenHash: Uint8Array): Promise<SessionRow | undefined>;
   /** Notes when sessions were last used. May be lost in a power cut. */

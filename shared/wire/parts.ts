@@ -38,6 +38,11 @@ export class PartAssembler<M extends Typed> {
     this.#decode = decode;
   }
 
+  /** The memory of a message that isn't whole. */
+  get heldBytes(): number {
+    return this.#unfinished?.frame.length ?? 0;
+  }
+
   /**
    * Gives the message back, or the one of which it is the last part; undefined for the parts before, which are
    * copied. Throws `too-large`, `malformed` for a part that isn't the one that is due, and what decoding throws.

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { AccountId, ChunkId, VaultId } from '../../shared/ids.ts';
-import { MAX_CHANGED_CHUNKS } from '../../shared/limits.ts';
+import { MAX_CHANGED_CHUNKS, MAX_SESSIONS } from '../../shared/limits.ts';
 import type { IndexEntry, SessionRow } from '../../server/store/ports.ts';
 import {
   HERE,
@@ -191,6 +191,36 @@ export function catalogContract(name: string, open: (test: TestContext) => Promi
       found.map((row) => row !== undefined),
       [false, true, false, true],
     );
+    catalog.close();
+  });
+
+  test(`${name}: however many sessions an account makes, it has so many, the latest used, and no others'`, async (t) => {
+    const { catalog } = await open(t);
+    const accountId = id<AccountId>(16);
+    const session = (changes: Partial<SessionRow>): SessionRow => ({
+      tokenHash: randomBytes(32),
+      accountId,
+      deviceId: id<string>(16),
+      scope: 'upload',
+      createdAtMs: 100,
+      lastUsedMs: 100,
+      ...changes,
+    });
+    const others = [
+      session({ accountId: id<AccountId>(16), lastUsedMs: 1 }),
+      session({ scope: 'full', lastUsedMs: 1 }),
+    ];
+    const first = session({ lastUsedMs: 1 });
+    const inUse = session({ createdAtMs: 2, lastUsedMs: 5_000 });
+    const made = Array.from({ length: MAX_SESSIONS - 2 }, (_, at) => session({ lastUsedMs: 200 + at }));
+    for (const row of [...others, first, inUse, ...made]) await catalog.sessions.add(row);
+    const isThere = async (row: SessionRow) => (await catalog.sessions.find(row.tokenHash)) !== undefined;
+    assert.ok(await isThere(first), 'as many as there may be');
+    // The clock was set back: the new one stays all the same.
+    const last = session({ createdAtMs: 3, lastUsedMs: 3 });
+    await catalog.sessions.add(last);
+    assert.equal(await isThere(first), false);
+    for (const row of [...others, inUse, ...made, last]) assert.ok(await isThere(row));
     catalog.close();
   });
 

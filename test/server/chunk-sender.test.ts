@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import type { ChunkId, VaultId } from '../../shared/ids.ts';
 import { BufferPool } from '../../server/connection/buffer-pool.ts';
 import { ChunkSender, createPieceBuffers } from '../../server/connection/chunk-sender.ts';
+import { MemoryBudget } from '../../server/connection/memory-budget.ts';
 import { Outlet } from '../../server/connection/outlet.ts';
 import { PartSender } from '../../server/connection/part-sender.ts';
 import { SendGate } from '../../server/connection/send-gate.ts';
@@ -43,7 +44,8 @@ class SlowSocket {
   buffered = 0;
   most = 0;
   frames = 0;
-  readonly gate = new SendGate(() => this.buffered);
+  readonly memory = new MemoryBudget(Infinity);
+  readonly gate = new SendGate(() => this.buffered, this.memory);
   readonly outlet = new Outlet(this.gate);
 
   readonly transmit = (frame: Uint8Array): void => {
@@ -60,8 +62,8 @@ class SlowSocket {
   }
 
   sender(buffers = createPieceBuffers()): ChunkSender {
-    const { transmit, gate, outlet } = this;
-    return new ChunkSender({ transmit, gate, outlet, parts: new PartSender(outlet, transmit), buffers });
+    const { transmit, outlet } = this;
+    return new ChunkSender({ transmit, outlet, parts: new PartSender(outlet, transmit), buffers });
   }
 }
 
@@ -110,6 +112,25 @@ test('a slow client’s pieces in parts hold less, and no buffer that others wai
   }
   await Promise.all(sent);
   assert.ok(Math.max(...sockets.map(({ most }) => most)) <= 30_000);
+});
+
+test('a client that stops reading while its piece is read from disk holds no buffer that others wait for', async () => {
+  const { vault } = bigVault(1);
+  const buffers = createPieceBuffers();
+  const slow = Array.from({ length: 32 }, () => new SlowSocket());
+  const sent = slow.map((socket) => {
+    socket.outlet.grant(60_000_000);
+    return socket.sender(buffers).send(vault, chunkId, 1);
+  });
+  await Promise.resolve(); // the pieces are being read
+  for (const socket of slow) socket.buffered = BUDGET_BYTES;
+  const fast = new SlowSocket();
+  fast.outlet.grant(60_000_000);
+  const whole = fast.sender(buffers).send(vault, chunkId, 1);
+  await settle();
+  assert.deepEqual([fast.frames, ...new Set(slow.map(({ frames }) => frames))], [1, 0]);
+  for (const socket of slow) socket.take(BUDGET_BYTES);
+  await Promise.all([whole, ...sent]);
 });
 
 test('large answers beside a download wait their turn: one of them stands in the socket, in order', async () => {

@@ -1,6 +1,7 @@
 /** Sessions that may only send: what a device keeps to send its queue with while nobody is signed in there. */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { MAX_SESSIONS } from '../../shared/limits.ts';
 import { newMember, secondConnection, uploadConnection } from './members.ts';
 import { replaceCredential } from './test-account.ts';
 import { startTestServer, wholeFile } from './test-server.ts';
@@ -101,6 +102,20 @@ test('a new password ends upload sessions, at once and for good', async () => {
   assert.equal((await client.next('error')).code, 'session-expired');
   assert.equal(await client.closed(), 1008);
   assert.equal(await resume(token), 'session-expired');
+});
+
+test('asking for upload sessions without end leaves no more than there may be; the newest is good', async () => {
+  const { client } = await newMember(server);
+  const tokens: Uint8Array[] = [];
+  for (let i = 0; i <= MAX_SESSIONS; i++) {
+    tokens.push((await client.expect('upload-session', { type: 'create-upload-session' })).token);
+    server.clock.aheadMs++;
+  }
+  server.clock.aheadMs = 0;
+  assert.equal(await resume(tokens[0] ?? new Uint8Array()), 'session-expired');
+  assert.equal(await resume(tokens[1] ?? new Uint8Array()), 'session-resumed');
+  assert.equal(await resume(tokens.at(-1) ?? new Uint8Array()), 'session-resumed');
+  await client.expect('server-status', { type: 'status' });
 });
 
 test('an upload session outlives a restart', async (t) => {

@@ -13,11 +13,12 @@ export class ReadAhead {
   readonly #buffer: Buffer;
   #reached = 0;
 
-  constructor(readers: SegmentReaders, segment: number, sizeBytes: number) {
+  /** Reads into `buffer`, in which nobody looks for anything. */
+  constructor(readers: SegmentReaders, segment: number, sizeBytes: number, buffer: Buffer) {
     this.#readers = readers;
     this.#segment = segment;
     this.#sizeBytes = sizeBytes;
-    this.#buffer = Buffer.allocUnsafe(Math.min(WINDOW_BYTES, sizeBytes));
+    this.#buffer = buffer;
   }
 
   /** Resolves when a scan at `offset` finds all that it may read in its next step. */

@@ -19,6 +19,8 @@ const BLOCK_BYTES = 4_096;
 /** An open segment file. */
 export interface SegmentFile {
   readonly fd: number;
+  /** WINDOW_BYTES to see the file through, the scan's own until it ends. */
+  readonly buffer: Buffer;
   readonly disk: Pick<DiskCalls, 'read'>;
   readonly segment: number;
   readonly sizeBytes: number;
@@ -28,21 +30,19 @@ export interface SegmentFile {
 
 /** A file seen through a buffer that moves forward. */
 class Window {
-  readonly #buffer: Buffer;
   readonly file: SegmentFile;
   #start = 0;
   #filled = 0;
 
   constructor(file: SegmentFile) {
     this.file = file;
-    this.#buffer = Buffer.allocUnsafe(Math.min(WINDOW_BYTES, file.sizeBytes));
   }
 
   /** A view of up to `length` bytes at `offset`: fewer only at the file's end. */
   view(offset: number, length: number): Buffer {
     const end = Math.min(offset + length, this.file.sizeBytes);
     if (offset < this.#start || end > this.#start + this.#filled) this.#fill(offset);
-    return this.#buffer.subarray(offset - this.#start, Math.min(end - this.#start, this.#filled));
+    return this.file.buffer.subarray(offset - this.#start, Math.min(end - this.#start, this.#filled));
   }
 
   #fill(offset: number): void {
@@ -58,13 +58,13 @@ class Window {
 
   /** What the disk can't give back reads as zeros, which are no record. */
   #read(length: number): number {
-    const { fd, disk } = this.file;
+    const { fd, disk, buffer } = this.file;
     try {
-      return disk.read(fd, this.#buffer, this.#filled, length, this.#start + this.#filled);
+      return disk.read(fd, buffer, this.#filled, length, this.#start + this.#filled);
     } catch (error) {
       if (!isUnreadable(error)) throw error;
       if (length > BLOCK_BYTES) return this.#read(BLOCK_BYTES);
-      this.#buffer.fill(0, this.#filled, this.#filled + length);
+      buffer.fill(0, this.#filled, this.#filled + length);
       return length;
     }
   }

@@ -21,6 +21,7 @@ import type { BlobStore, Place, Position, Scanned } from '../ports.ts';
 import { MARKER_BYTES, MAX_HEAD_BYTES, decodeHead, encodeHead, headBytes } from '../segment-record.ts';
 import type { DecodedHead, HeadOf, RecordHead, RecordType } from '../segment-record.ts';
 import { ReadAhead } from './read-ahead.ts';
+import { ScanBuffers } from './scan-buffers.ts';
 import { scanSegment } from './scan-segment.ts';
 import { SEGMENT_HEADER_BYTES, decodeSegmentHeader } from './segment-header.ts';
 import { segmentName, segmentNumbers } from './segment-names.ts';
@@ -47,6 +48,7 @@ export class SegmentStore implements BlobStore {
   readonly #readers: SegmentReaders;
   readonly #markers = new Map<number, Uint8Array | undefined>();
   readonly #headBuffer = new Uint8Array(MAX_HEAD_BYTES);
+  readonly #scanBuffers = new ScanBuffers();
   /** The newest segment; undefined until the first append where there is none to go on with. */
   #writer: SegmentWriter | undefined;
   /** Full segments that `sync` must still reach. */
@@ -134,7 +136,8 @@ export class SegmentStore implements BlobStore {
   async *walk(segment: number): AsyncGenerator<Scanned, void, undefined> {
     const sizeBytes = this.sizeOf(segment);
     if (sizeBytes === 0) return;
-    const ahead = new ReadAhead(this.#readers, segment, sizeBytes);
+    const aheadBuffer = this.#scanBuffers.take();
+    const ahead = new ReadAhead(this.#readers, segment, sizeBytes, aheadBuffer);
     const scan = this.#scanFile(segment, SEGMENT_HEADER_BYTES);
     try {
       for (let nextOffset = 0; ;) {
@@ -148,6 +151,7 @@ export class SegmentStore implements BlobStore {
       if (this.sizeOf(segment) > 0) throw toStorageError(error);
     } finally {
       scan.return();
+      this.#scanBuffers.giveBack(aheadBuffer);
     }
   }
 
@@ -284,6 +288,7 @@ export class SegmentStore implements BlobStore {
 
   *#scanFile(segment: number, fromOffset: number): Generator<Scanned, void, undefined> {
     const fd = openSync(this.#pathOf(segment), 'r');
+    const buffer = this.#scanBuffers.take();
     try {
       const sizeBytes = fstatSync(fd).size;
       const marker = this.#markerOf(segment);
@@ -292,9 +297,10 @@ export class SegmentStore implements BlobStore {
         return;
       }
       const { disk = systemDisk } = this.#options;
-      yield* scanSegment({ fd, disk, segment, sizeBytes, marker }, fromOffset);
+      yield* scanSegment({ fd, buffer, disk, segment, sizeBytes, marker }, fromOffset);
     } finally {
       closeSync(fd);
+      this.#scanBuffers.giveBack(buffer);
     }
   }
 }

@@ -1,5 +1,6 @@
 /** Sessions and invitations in SQLite, their only home: what is changed here is synced at once. */
 import type { AccountId } from '../../../shared/ids.ts';
+import { MAX_SESSIONS } from '../../../shared/limits.ts';
 import type { Role } from '../../../shared/wire/messages.ts';
 import type { InviteCatalog, InviteRow, SessionCatalog, SessionRow, SessionScope } from '../ports.ts';
 import { answer } from './answer.ts';
@@ -31,10 +32,12 @@ export class SqliteSessions implements SessionCatalog {
   }
 
   add(row: SessionRow): Promise<void> {
-    const { tokenHash, accountId, deviceId, scope, createdAtMs, lastUsedMs } = row;
-    const ids = [tokenHash, blobOf(accountId), blobOf(deviceId)] as const;
+    const { tokenHash, deviceId, scope, createdAtMs, lastUsedMs } = row;
+    const accountId = blobOf(row.accountId);
     return this.#durably(() => {
-      this.#statements.add.run(...ids, scope, createdAtMs, lastUsedMs);
+      // Before the new one, which stays even if the clock was set back.
+      this.#statements.removeUnused.run(accountId, scope, MAX_SESSIONS - 1);
+      this.#statements.add.run(tokenHash, accountId, blobOf(deviceId), scope, createdAtMs, lastUsedMs);
     });
   }
 
@@ -152,6 +155,11 @@ function prepareSessions(database: SqliteDatabase) {
       'UPDATE sessions SET last_used_ms = ? WHERE token_hash = ?',
     ),
     remove: database.prepare<[Uint8Array]>('DELETE FROM sessions WHERE token_hash = ?'),
+    removeUnused: database.prepare<[Buffer, SessionScope, number]>(
+      `DELETE FROM sessions WHERE token_hash IN (
+         SELECT token_hash FROM sessions WHERE account_id = ? AND scope = ?
+         ORDER BY last_used_ms DESC, created_at_ms DESC LIMIT -1 OFFSET ?)`,
+    ),
     removeOthers: database.prepare<[Buffer, Uint8Array]>(
       'DELETE FROM sessions WHERE account_id = ? AND token_hash <> ?',
     ),

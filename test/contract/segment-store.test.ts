@@ -15,12 +15,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { SegmentStore } from '../../server/store/disk/segment-store.ts';
+import { systemDisk } from '../../server/store/disk/segment-writer.ts';
+import type { DiskCalls } from '../../server/store/disk/segment-writer.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { assertReadable, blobStoreContract, scanAll, write } from './blob-store.contract.ts';
 
-function openAt(folder: string, segmentSizeBytes: number): SegmentStore {
+function openAt(folder: string, segmentSizeBytes: number, disk: DiskCalls = systemDisk): SegmentStore {
   const random = (length: number) => randomFillSync(new Uint8Array(length));
-  return SegmentStore.open({ folder: join(folder, 'segments'), segmentSizeBytes, random });
+  return SegmentStore.open({ folder: join(folder, 'segments'), segmentSizeBytes, random, disk });
 }
 
 function opener(segmentSizeBytes: number) {
@@ -38,6 +40,32 @@ function opener(segmentSizeBytes: number) {
 blobStoreContract('segments of 64 MiB', opener(64 * 1024 * 1024));
 blobStoreContract('segments that hold two full records', opener(600_000));
 blobStoreContract('a segment for each record', opener(1));
+
+test('however many segments two jobs walk through, four buffers do for all', async (t) => {
+  const buffers = new Set<ArrayBufferLike>();
+  const blobs = openAt(await tempDir(t), 1, {
+    ...systemDisk,
+    read: (fd, target, ...at) => {
+      buffers.add(target.buffer);
+      return systemDisk.read(fd, target, ...at);
+    },
+    readv: (fd, targets, position) => {
+      for (const { buffer } of targets) buffers.add(buffer);
+      return systemDisk.readv(fd, targets, position);
+    },
+  });
+  for (let i = 0; i < 10; i++) write(blobs, 1_000);
+  await blobs.sync();
+  const walkAll = async (): Promise<number> => {
+    let records = 0;
+    for (const segment of blobs.segments())
+      for await (const { type } of blobs.walk(segment)) if (type === 'record') records++;
+    return records;
+  };
+  assert.deepEqual(await Promise.all([walkAll(), walkAll()]), [10, 10]);
+  assert.ok(buffers.size <= 4, `${buffers.size} buffers`);
+  blobs.close();
+});
 
 /** A store with ten records of 1,000 bytes in one segment, closed, and its file. */
 async function tenRecords(t: TestContext) {

@@ -68,7 +68,8 @@ test('what a client holds is counted until it has taken it or is gone, messages 
   const [one, two] = connections(2, memory);
   assert.ok(one !== undefined && two !== undefined);
   void answerLargely(one.connection);
-  assert.equal(one.connection.isAtRest, false);
+  const isAtRest = () => one.connection.isAtRest;
+  assert.equal(isAtRest(), false);
   assert.ok(memory.hasRoomFor(39_000) && !memory.hasRoomFor(41_000));
   const part: Part & { readonly type: 'part' } = {
     type: 'part',
@@ -79,10 +80,10 @@ test('what a client holds is counted until it has taken it or is gone, messages 
   two.connection.assemble({ requestId: 1, payloadBytes: 18, message: part });
   assert.ok(memory.isSpent);
   two.connection.closed();
-  assert.ok(!memory.isSpent);
+  assert.ok(memory.hasRoomFor(39_000));
   one.socket.standingBytes = 0;
   one.connection.drained();
-  assert.ok(one.connection.isAtRest && memory.hasRoomFor(100_000));
+  assert.ok(isAtRest() && memory.hasRoomFor(100_000));
 });
 
 test('while a client that doesn’t read holds the budget, others get on by one request at a time', async (t) => {

@@ -5,10 +5,8 @@
  * `npm run soak`.
  */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { rendererRssBytes } from '../bench/process-watch.ts';
 import { restoreFolder, seenSnapshot, startDevice } from '../helpers/engine-device.ts';
 import { rssBytes } from '../helpers/process-tree.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
@@ -20,6 +18,7 @@ import { startFaultyProxy } from '../faults/faulty-proxy.ts';
 import { signUp } from '../worker/engine-client.ts';
 import type { EngineClient } from '../worker/engine-client.ts';
 import type { SnapshotId } from '../../shared/ids.ts';
+import { lookAtPage, openFiles } from './page-processes.ts';
 import { slopePerHour } from './slope.ts';
 import type { Sample } from './slope.ts';
 
@@ -34,6 +33,8 @@ const FLAT = {
   'server memory, MB': 60,
   'server files': 30,
   'page memory, MB': 120,
+  'page files': 30,
+  'browser files': 30,
 } as const;
 type Watched = keyof typeof FLAT;
 
@@ -78,13 +79,18 @@ async function sampleUntil(
     'server memory, MB': [],
     'server files': [],
     'page memory, MB': [],
+    'page files': [],
+    'browser files': [],
   };
+  const note = (what: Watched, atMs: number, value: number) => samples[what].push({ atMs, value });
   while (Date.now() < end) {
     const atMs = Date.now();
-    const page = (await rendererRssBytes(chromium.pid)) / MEGABYTE;
-    samples['page memory, MB'].push({ atMs, value: page });
-    samples['server memory, MB'].push({ atMs, value: (await rssBytes(server.pid)) / MEGABYTE });
-    samples['server files'].push({ atMs, value: readdirSync(`/proc/${server.pid}/fd`).length });
+    const page = await lookAtPage(chromium.pid);
+    note('page memory, MB', atMs, page.rendererBytes / MEGABYTE);
+    note('page files', atMs, page.rendererFiles);
+    note('browser files', atMs, page.browserFiles);
+    note('server memory, MB', atMs, (await rssBytes(server.pid)) / MEGABYTE);
+    note('server files', atMs, await openFiles(server.pid));
     await sleep(SAMPLE_EVERY_MS);
   }
   return samples;

@@ -193,6 +193,18 @@ describe('what was picked', () => {
     assert.deepEqual(await client.engine.matchSource(picked({ 'else.txt': FILES['a.txt'] })), []);
   });
 
+  it('can’t be told without a connection on a device that never saw its folders, and says so soon', async (test) => {
+    const { server, client } = await withAccount(test);
+    await client.ended(await client.engine.backUp({ sourceName: 'Music', picked: picked(FILES) }));
+    const other = await connected(test, server);
+    await other.engine.signIn({ name: 'Ada', password, keepUnlocked: false });
+    await waitFor('the source', async () => (await other.engine.listSources())[0]);
+    await server.kill();
+    assert.equal(await codeOf(other.engine.matchSource(picked(FILES))), 'offline');
+    // On the device that wrote them they can be compared.
+    assert.equal((await client.engine.matchSource(picked(FILES)))[0]?.likeness, 1);
+  });
+
   it('is counted with and without what the rules leave out', async (test) => {
     const { client } = await withAccount(test);
     const files = {

@@ -97,7 +97,7 @@ export interface SourcesApi {
   backUpSource(sourceId: SourceId, mode: BackupMode): Promise<JobId>;
   /**
    * Which known source was picked, by its content: names, sizes and times of a sample of its entries;
-   * best first, `likeness` from 0 to 1.
+   * best first, `likeness` from 0 to 1. Throws `offline` if that takes folders which only the server has.
    */
   matchSource(
     picked: PickedSource,

@@ -3,10 +3,12 @@ import { HoldfastError } from '../../../shared/errors.ts';
 import type { JobId, SourceId } from '../../../shared/ids.ts';
 import type { BackupMode, SourceInfo, SourcesApi } from '../../bridge/sources-api.ts';
 import type { Backups } from '../backup/backups.ts';
+import { whileConnected } from '../connection/while-connected.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { definedOnly } from './defined-only.ts';
 import { accessTo } from './folder-access.ts';
 import { likeness, sampleOf } from './match.ts';
+import type { SampledFolder } from './match.ts';
 import { RulesCounter } from './rules-count.ts';
 import { ScheduleRunner } from './schedule-runner.ts';
 import { dueAtMs } from './schedule.ts';
@@ -14,6 +16,8 @@ import type { KnownSource, SourceBook, SourceToSave } from './source-book.ts';
 
 /** Less says nothing: half the world has a `README.md`. */
 const LEAST_LIKENESS = 0.1;
+/** A backup waits for the answer: without a connection it is to begin all the same. */
+const MATCH_PATIENCE_MS = 1_500;
 
 export class Sources implements SourcesApi {
   readonly #context: ServiceContext;
@@ -66,16 +70,25 @@ export class Sources implements SourcesApi {
   async matchSource(
     ...[picked]: Parameters<SourcesApi['matchSource']>
   ): Promise<{ readonly sourceId: SourceId; readonly likeness: number }[]> {
-    const { vault } = this.#context;
     const sample = await sampleOf(picked);
     const matches = [];
-    for (const { sourceId, newest } of await this.#book.all()) {
-      const root = newest?.description.root ?? [];
-      matches.push({ sourceId, likeness: await likeness(sample, root, vault.folders, vault.signal) });
-    }
+    for (const source of await this.#book.all())
+      matches.push({ sourceId: source.sourceId, likeness: await this.#likeness(sample, source) });
     return matches
       .filter((match) => match.likeness >= LEAST_LIKENESS)
       .sort((a, b) => b.likeness - a.likeness);
+  }
+
+  /** Throws `offline` if the source's folders aren't on this device and there is no connection. */
+  async #likeness(sample: SampledFolder, { newest }: KnownSource): Promise<number> {
+    const { vault, link, ports } = this.#context;
+    const found = await whileConnected(
+      { link, clock: ports.clock, patienceMs: MATCH_PATIENCE_MS },
+      vault.signal,
+      async (signal) => likeness(sample, newest?.description.root ?? [], vault.folders, signal),
+    );
+    if (found === undefined) throw new HoldfastError('offline');
+    return found;
   }
 
   /** Backs up by the schedule; resolves at the end with what it failed with. */

@@ -95,6 +95,7 @@ export class Connection {
 
   /** Whether the server holds nothing of it: no request without its answer, nothing that the client hasn't taken. */
   get isAtRest(): boolean {
+    this.#count(); // what is sent within a message's callback stands in the socket only until that ends
     return this.openRequests.count === 0 && this.#heldBytes === 0;
   }
 

@@ -57,6 +57,11 @@ export class ChromiumDevice {
     return this.#page.pid;
   }
 
+  /** For what else a person does. */
+  get page(): ChromiumPage {
+    return this.#page;
+  }
+
   /** Begins a backup of these files. */
   async drop(contents: Contents): Promise<void> {
     const source = path.join(this.#folder, 'Documents');

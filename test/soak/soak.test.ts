@@ -1,8 +1,8 @@
 /**
  * A server whose jobs run all the time, and a page in Chromium that backs a changing folder up again and again, over a
- * connection that is cut now and then, while another device restores. Memory and open files of the server
- * and of the page's processes are looked at; what grows steadily leaks. SOAK_MINUTES and SOAK_SEED choose;
- * `npm run soak`.
+ * connection that is cut now and then, at times for so long that backups queue, and restores and verifies in between,
+ * while another device restores. Memory and open files of the server and of the page's processes are looked at; what
+ * grows steadily leaks. SOAK_MINUTES and SOAK_SEED choose; `npm run soak`.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -18,7 +18,13 @@ import { startFaultyProxy } from '../faults/faulty-proxy.ts';
 import { signUp } from '../worker/engine-client.ts';
 import type { EngineClient } from '../worker/engine-client.ts';
 import type { SnapshotId } from '../../shared/ids.ts';
+import type { SnapshotInfo } from '../../web/bridge/engine-api.ts';
+import type { Contents } from '../helpers/engine-device.ts';
+import { waitFor } from '../helpers/wait.ts';
+import { startCutLine } from './cut-line.ts';
+import type { CutLine } from './cut-line.ts';
 import { lookAtPage, openFiles } from './page-processes.ts';
+import { queuedInPage, restoreInPage, verifyInPage } from './page-work.ts';
 import { slopePerHour } from './slope.ts';
 import type { Sample } from './slope.ts';
 
@@ -27,6 +33,10 @@ const MINUTE_MS = 60_000;
 const BACKUP_LIMIT_MS = 120_000;
 const SAMPLE_EVERY_MS = 1_000;
 const MEGABYTE = 1_000_000;
+/** Of the rounds. */
+const RESTORE_EVERY = 4;
+const VERIFY_EVERY = 7;
+const OFFLINE_EVERY = 10;
 
 /** What counts as flat, an hour, in a run of 20 minutes; in shorter ones what fills caches still shows. */
 const FLAT = {
@@ -50,16 +60,26 @@ test(`neither server nor page grows in ${SOAK_MINUTES} minutes of backups (seed 
   const proxy = await startFaultyProxy(t, server.url, seededRandom(seed));
   const device = await startDevice(t, server.url);
   await signUp(device, { inviteToken: server.firstRunToken, ...ACCOUNT });
-  const chromium = await ChromiumDevice.start(t, proxy.url);
+  const line = await startCutLine(t, proxy.url);
+  const chromium = await ChromiumDevice.start(t, line.url);
   const end = Date.now() + Number(SOAK_MINUTES) * MINUTE_MS;
   const sampling = sampleUntil(end, server, chromium);
   let rounds = 0;
   while (Date.now() < end) {
-    proxy.setFaults(rounds % 3 === 2); // reconnects
-    await chromium.drop(contentsOf(seed, ++rounds));
+    const contents = contentsOf(seed, ++rounds);
+    if (rounds % OFFLINE_EVERY === 0) {
+      const snapshotId = await backUpOffline({ device, chromium, line }, contents);
+      await restoreAndTrashOthers(device, snapshotId);
+      continue;
+    }
+    proxy.setFaults(rounds % 3 === 0); // reconnects
+    await chromium.drop(contents);
     const snapshotId = await chromium.done(BACKUP_LIMIT_MS);
     proxy.setFaults(false);
     await restoreAndTrashOthers(device, snapshotId);
+    const files = Object.keys(contents).length;
+    if (rounds % RESTORE_EVERY === 0) await restoreInPage(chromium.page, snapshotId, files);
+    if (rounds % VERIFY_EVERY === 0) await verifyInPage(chromium.page, snapshotId);
   }
   const lines = Object.entries(await sampling).map(([what, samples]) => verdictOf(what as Watched, samples));
   for (const { text } of lines) t.diagnostic(text);
@@ -94,6 +114,31 @@ async function sampleUntil(
     await sleep(SAMPLE_EVERY_MS);
   }
   return samples;
+}
+
+interface OfflineParts {
+  readonly device: EngineClient;
+  readonly chromium: ChromiumDevice;
+  readonly line: CutLine;
+}
+
+/** Seals a backup while the line is cut; resolves with the snapshot that comes out of the queue afterwards. */
+async function backUpOffline(
+  { device, chromium, line }: OfflineParts,
+  contents: Contents,
+): Promise<SnapshotId> {
+  const before = new Set((await device.engine.listSnapshots()).map(({ snapshotId }) => snapshotId));
+  line.setCut(true);
+  await chromium.drop(contents);
+  await queuedInPage(chromium.page);
+  line.setCut(false);
+  const isNew = ({ snapshotId }: SnapshotInfo) => !before.has(snapshotId);
+  const { snapshotId } = await waitFor(
+    'the queue to go out',
+    async () => (await device.engine.listSnapshots()).find(isNew),
+    BACKUP_LIMIT_MS,
+  );
+  return snapshotId;
 }
 
 async function restoreAndTrashOthers(device: EngineClient, snapshotId: SnapshotId): Promise<void> {

@@ -32,9 +32,13 @@ export function readElements(selector: string, scrollTo: boolean): ElementState[
   };
   const holds = (outer: Element, inner: Node | null): boolean =>
     inner !== null && (inner === outer || holds(outer, parentOf(inner)));
+  let hasScrolled = !scrollTo;
   const read = (element: Element): ElementState => {
     const isVisible = element.checkVisibility({ visibilityProperty: true });
-    if (scrollTo && isVisible) element.scrollIntoView({ block: 'center', behavior: 'instant' });
+    if (isVisible && !hasScrolled) {
+      element.scrollIntoView({ block: 'center', behavior: 'instant' });
+      hasScrolled = true;
+    }
     const box = element.getBoundingClientRect();
     const x = box.left + box.width / 2;
     const y = box.top + box.height / 2;

@@ -1,6 +1,7 @@
 /**
  * `npm run faults [seed]`: 500 rounds in which a backup meets a faulty line and the server, the client or Chromium is
- * killed. The seed is printed; FAULTS_ROUNDS sets another number of rounds.
+ * killed, Chromium mostly at a step of its outbox. The seed is printed; FAULTS_ROUNDS sets another number of rounds, and
+ * FAULTS_CHROMIUM_EVERY every how manyth is one of Chromium's.
  */
 import { randomInt } from 'node:crypto';
 import { ensureBuilt } from './lib/build.mjs';
@@ -14,7 +15,7 @@ await runMain(async () => {
   const [seed = String(randomInt(2 ** 20))] = process.argv.slice(2);
   process.env.FAULTS_SEED = seed;
   process.env.FAULTS_ROUNDS ??= '500';
-  process.env.FAULTS_CHROMIUM_EVERY ??= '10';
+  process.env.FAULTS_CHROMIUM_EVERY ??= '5';
   console.log(`Seed ${seed}`);
   await ensureBuilt();
   return runNodeTests(['test/faults/faults.test.ts'], { concurrency: 1, timeoutMs: TIMEOUT_MS });

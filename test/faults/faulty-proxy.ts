@@ -22,6 +22,8 @@ export interface FaultyProxy {
   readonly counts: Record<LineFault, number>;
   /** From now on, also for connections that are open. */
   setFaults(areOn: boolean): void;
+  /** Whether the line is there at all. */
+  setOnline(isOnline: boolean): void;
 }
 
 /** Starts it, at first without faults. It is closed when the test ends. */
@@ -30,7 +32,7 @@ export async function startFaultyProxy(
   targetUrl: string,
   random: SeededRandom,
 ): Promise<FaultyProxy> {
-  const state = { areOn: false };
+  const state = { areOn: false, isOnline: true };
   const counts = { cut: 0, delay: 0, stall: 0, duplicate: 0, truncate: 0 };
   const open = new Set<Socket>();
   const draw = (): LineFault | undefined => {
@@ -39,6 +41,10 @@ export async function startFaultyProxy(
     return fault;
   };
   const server = createServer({ noDelay: true }, (client) => {
+    if (!state.isOnline) {
+      client.on('error', () => undefined).destroy();
+      return;
+    }
     const target = connect({ host: '127.0.0.1', port: Number(new URL(targetUrl).port), noDelay: true });
     for (const socket of [client, target]) {
       open.add(socket);
@@ -64,6 +70,10 @@ export async function startFaultyProxy(
     counts,
     setFaults: (areOn) => {
       state.areOn = areOn;
+    },
+    setOnline: (isOnline) => {
+      state.isOnline = isOnline;
+      if (!isOnline) for (const socket of open) socket.destroy();
     },
   };
 }

@@ -2,19 +2,16 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { freePort } from '../helpers/free-port.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import type { CleanUp } from '../helpers/temp-dir.ts';
 import { waitFor } from '../helpers/wait.ts';
+import { bundled } from './bundle.ts';
 import type { Arming } from './steps.ts';
 
-const MAIN = fileURLToPath(new URL('server-main.ts', import.meta.url));
 const WEB = fileURLToPath(new URL('../../dist/web', import.meta.url));
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const START_LIMIT_MS = 60_000;
 const FIRST_RUN_LINK = /\/#\/first-run\/([\w-]+)/;
 
@@ -22,19 +19,25 @@ export class FaultyServer {
   readonly dataDir: string;
   readonly url: string;
   readonly #port: number;
+  readonly #main: string;
   #child: ChildProcess | undefined;
   #output = '';
   /** Starts after which the index was as one made anew. */
   soundStarts = 0;
 
-  private constructor(dataDir: string, port: number) {
+  private constructor(dataDir: string, port: number, main: string) {
     this.dataDir = dataDir;
     this.#port = port;
+    this.#main = main;
     this.url = `http://localhost:${port}`;
   }
 
   static async start(test: CleanUp): Promise<FaultyServer> {
-    const server = new FaultyServer(await tempDir(test), await freePort());
+    const server = new FaultyServer(
+      await tempDir(test),
+      await freePort(),
+      await bundled(test, 'server-main.ts'),
+    );
     test.after(() => server.kill());
     await server.start();
     return server;
@@ -43,7 +46,7 @@ export class FaultyServer {
   /** Starts it again; throws if its recovered index is another than one made anew. */
   async start(): Promise<void> {
     this.#output = '';
-    const child = spawn(process.execPath, ['--import', TSX, MAIN], {
+    const child = spawn(process.execPath, [this.#main], {
       cwd: tmpdir(),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {
@@ -94,9 +97,19 @@ export class FaultyServer {
     await ended;
   }
 
+  /** Its process stands still for as long as `look` takes. */
+  async whileStopped<T>(look: () => Promise<T>): Promise<T> {
+    this.#child?.kill('SIGSTOP');
+    try {
+      return await look();
+    } finally {
+      this.#child?.kill('SIGCONT');
+    }
+  }
+
   async #probe(child: ChildProcess): Promise<true | undefined> {
     if (child.exitCode !== null || child.signalCode !== null)
-      throw new Error(path.basename(MAIN) + this.#output);
+      throw new Error(`The server ended: ${this.#output}`);
     const answer = await fetch(`${this.url}/readyz`).catch(() => undefined);
     return answer?.ok === true ? true : undefined;
   }

@@ -1,15 +1,13 @@
 /**
  * Rounds of a backup over a line with faults while the server, the client's process or Chromium is killed, each with
  * what must be so afterwards: the backup has ended by itself, its files come back equal, so do those of a snapshot from
- * long ago, and the index that the server recovered is as one made anew.
+ * long ago, the index is as one made anew (also right after the server recovered it), and no segment is full of bytes
+ * that nobody needs.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { JobProgress } from '../../web/bridge/engine-api.ts';
 import type { SnapshotId } from '../../shared/ids.ts';
 import { assertSameEntries } from '../helpers/assert-same.ts';
@@ -27,18 +25,18 @@ import type { CleanUp } from '../helpers/temp-dir.ts';
 import { picked, signUp } from '../worker/engine-client.ts';
 import type { EngineClient } from '../worker/engine-client.ts';
 import { ACCOUNT } from './account.ts';
-import { ChromiumDevice } from './chromium-device.ts';
+import { auditRest, auditServer } from './audit.ts';
+import { bundled } from './bundle.ts';
+import { ChromiumRounds } from './chromium-rounds.ts';
+import { startClient } from './client-process.ts';
 import { contentsOf } from './contents.ts';
 import { FaultyServer } from './faulty-server.ts';
 import { startFaultyProxy } from './faulty-proxy.ts';
 import type { FaultyProxy } from './faulty-proxy.ts';
 import { SERVER_STEPS } from './steps.ts';
 
-const CLIENT_MAIN = fileURLToPath(new URL('client-main.ts', import.meta.url));
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-
 const FIRST_MODIFIED_AT_MS = 1_700_000_000_000;
-/** Every so many rounds it is the client's process that is killed, or Chromium takes part. */
+/** Every so many rounds it is the client's process that is killed. */
 const CLIENT_EVERY = 8;
 /** What hasn't come by then is no longer waited for: then the server is killed all the same. */
 const STEP_LIMIT_MS = 4_000;
@@ -59,6 +57,12 @@ export interface FaultsReport {
   losses: number;
 }
 
+/** A round whose backup is accepted: what was done to it, and what it became. */
+export interface DoneRound {
+  readonly kind: string;
+  readonly snapshotId: SnapshotId;
+}
+
 export async function runFaults(test: CleanUp, options: FaultsOptions): Promise<FaultsReport> {
   const run = await FaultsRun.begin(test, options);
   return run.all();
@@ -74,12 +78,18 @@ class FaultsRun {
   readonly #report: FaultsReport = { rounds: 0, faults: {}, losses: 0 };
   /** Restored again and again, whatever was freed and moved meanwhile. */
   readonly #kept: { readonly snapshotId: SnapshotId; readonly round: number }[] = [];
-  #chromium: ChromiumDevice | undefined;
+  readonly #chromium: ChromiumRounds;
+  readonly #clientMain: string;
 
   private constructor(
     test: CleanUp,
     options: FaultsOptions,
-    parts: { readonly server: FaultyServer; readonly proxy: FaultyProxy; readonly client: EngineClient },
+    parts: {
+      readonly server: FaultyServer;
+      readonly proxy: FaultyProxy;
+      readonly client: EngineClient;
+      readonly clientMain: string;
+    },
   ) {
     this.#test = test;
     this.#options = options;
@@ -87,6 +97,13 @@ class FaultsRun {
     this.#server = parts.server;
     this.#proxy = parts.proxy;
     this.#client = parts.client;
+    this.#clientMain = parts.clientMain;
+    this.#chromium = new ChromiumRounds(test, {
+      proxy: this.#proxy,
+      random: this.#random,
+      contentsOf: (round) => contentsOf(options.seed, round),
+      killServer: async (activity) => this.#killServer(activity),
+    });
   }
 
   static async begin(test: CleanUp, options: FaultsOptions): Promise<FaultsRun> {
@@ -94,37 +111,37 @@ class FaultsRun {
     const proxy = await startFaultyProxy(test, server.url, seededRandom(options.seed + 1));
     const client = await startDevice(test, proxy.url);
     await signUp(client, { inviteToken: server.firstRunToken, ...ACCOUNT });
-    return new FaultsRun(test, options, { server, proxy, client });
+    const clientMain = await bundled(test, 'client-main.ts');
+    return new FaultsRun(test, options, { server, proxy, client, clientMain });
   }
 
   async all(): Promise<FaultsReport> {
-    await this.#undisturbed();
+    await this.#check(snapshotOf(await this.#backUp(0)), 0);
     for (let round = 1; round <= this.#options.rounds; round++) {
-      const kind = await this.#round(round);
+      const startedAt = performance.now();
+      const done = await this.#round(round);
+      await this.#check(done.snapshotId, round);
       this.#report.rounds++;
-      this.#options.onRound?.(`round ${round}: ${kind}`);
+      this.#report.faults[done.kind] = (this.#report.faults[done.kind] ?? 0) + 1;
+      this.#options.onRound?.(`${round}: ${done.kind}, ${Math.round(performance.now() - startedAt)} ms`);
     }
+    await auditRest(this.#server);
     Object.assign(this.#report.faults, this.#proxy.counts);
     return this.#report;
   }
 
-  async #undisturbed(): Promise<void> {
-    await this.#check(snapshotOf(await this.#backUp(0)), 0);
-  }
-
-  async #round(round: number): Promise<string> {
-    if (round % this.#options.chromiumEvery === 0) return this.#chromiumRound(round);
+  async #round(round: number): Promise<DoneRound> {
+    if (round % this.#options.chromiumEvery === 0) return this.#chromium.next(round);
     if (round % CLIENT_EVERY === 0) return this.#clientRound(round);
     return this.#serverRound(round);
   }
 
-  async #serverRound(round: number): Promise<string> {
+  async #serverRound(round: number): Promise<DoneRound> {
     this.#proxy.setFaults(true);
     const backup = this.#backUp(round);
     const kind = await this.#killServer(backup);
     const snapshotId = await unattended(backup.then(async (job) => acceptedSnapshot(this.#client, job)));
-    await this.#check(snapshotId, round);
-    return kind;
+    return { kind, snapshotId };
   }
 
   /** At a named step, or at some moment of `activity`. */
@@ -144,7 +161,6 @@ class FaultsRun {
 
   async #die(kind: string): Promise<string> {
     await this.#server.kill();
-    this.#report.faults[kind] = (this.#report.faults[kind] ?? 0) + 1;
     await this.#server.start();
     return kind;
   }
@@ -168,62 +184,15 @@ class FaultsRun {
   }
 
   /** The client's process dies while it backs up; the next one does all of it. */
-  async #clientRound(round: number): Promise<string> {
+  async #clientRound(round: number): Promise<DoneRound> {
     this.#proxy.setFaults(true);
-    const first = this.#startClient(round);
+    const of = { url: this.#proxy.url, seed: this.#options.seed, round };
+    const first = startClient(this.#test, this.#clientMain, of);
     await Promise.race([first.signedIn, once(first.child, 'exit')]);
     await sleep(this.#random.integer(800));
     first.child.kill('SIGKILL');
-    this.#report.faults['kill of the client'] = (this.#report.faults['kill of the client'] ?? 0) + 1;
-    const second = this.#startClient(round);
-    const snapshotId = await unattended(second.snapshotId);
-    await this.#check(snapshotId, round);
-    return 'kill of the client';
-  }
-
-  #startClient(round: number) {
-    const { name, password } = ACCOUNT;
-    const args = [CLIENT_MAIN, this.#proxy.url, name, password, String(this.#options.seed), String(round)];
-    const child = spawn(process.execPath, ['--import', TSX, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.#test.after(() => void child.kill('SIGKILL'));
-    let output = '';
-    const said = (pattern: RegExp): Promise<string> =>
-      new Promise((resolve, reject) => {
-        child.stdout.on('data', () => {
-          const [, found] = pattern.exec(output) ?? [];
-          if (found !== undefined) resolve(found);
-        });
-        child.on('exit', () => {
-          reject(new Error(output));
-        });
-      });
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += String(text)));
-    const signedIn = said(/(signed in)/);
-    const snapshotId = said(/snapshot (\w+)\n/) as Promise<SnapshotId>;
-    for (const promise of [signedIn, snapshotId]) promise.catch(() => undefined); // those of one that is killed
-    return { child, signedIn, snapshotId };
-  }
-
-  async #chromiumRound(round: number): Promise<string> {
-    this.#proxy.setFaults(false);
-    const isBrowserKilled = this.#random.integer(2) === 0;
-    this.#chromium ??= await ChromiumDevice.start(this.#test, this.#proxy.url);
-    const contents = contentsOf(this.#options.seed, round);
-    await this.#chromium.drop(contents);
-    this.#proxy.setFaults(true);
-    let kind = 'kill of Chromium';
-    if (isBrowserKilled) {
-      await sleep(this.#random.integer(1_200));
-      this.#report.faults[kind] = (this.#report.faults[kind] ?? 0) + 1;
-      await this.#chromium.kill();
-      this.#proxy.setFaults(false);
-      this.#chromium = await this.#chromium.restart();
-      await this.#chromium.drop(contents);
-      this.#proxy.setFaults(true);
-    } else kind = `${await this.#killServer(sleep(1_500))}, with Chromium`;
-    const snapshotId = await this.#chromium.done(UNATTENDED_LIMIT_MS);
-    await this.#check(snapshotId, round);
-    return kind;
+    const second = startClient(this.#test, this.#clientMain, of);
+    return { kind: 'kill of the client', snapshotId: await unattended(second.snapshotId) };
   }
 
   /** The same files at other times, so that all are read. */
@@ -236,9 +205,11 @@ class FaultsRun {
 
   async #check(snapshotId: SnapshotId, round: number): Promise<void> {
     this.#proxy.setFaults(false);
+    this.#client.engine.retryNow();
     await this.#assertRestores(snapshotId, round);
     const old = this.#kept[this.#random.integer(this.#kept.length)];
     if (old !== undefined) await this.#assertRestores(old.snapshotId, old.round);
+    await auditServer(this.#server);
     if (round % 10 === 0) this.#kept.push({ snapshotId, round });
   }
 

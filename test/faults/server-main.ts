@@ -8,7 +8,6 @@ import { createApp } from '../../server/app.ts';
 import { loadOpaqueSetup } from '../../server/auth/opaque-setup.ts';
 import { OpaqueServer } from '../../server/auth/opaque-server.ts';
 import { loadConfig } from '../../server/config.ts';
-import type { Config } from '../../server/config.ts';
 import { openDataFolder } from '../../server/data-folder.ts';
 import { createLog } from '../../server/log.ts';
 import { SegmentStore } from '../../server/store/disk/segment-store.ts';
@@ -19,18 +18,8 @@ import { SqliteCatalog } from '../../server/store/sqlite/sqlite-catalog.ts';
 import { RecordStore } from '../../server/store/store.ts';
 import { systemClock, systemRandom } from '../../server/system.ts';
 import { dumpIndex, dumpOfRebuild } from '../server/index-dump.ts';
+import { HASTE } from './haste.ts';
 import type { Arming, ServerStep } from './steps.ts';
-
-const SECOND_IN_HOURS = 1 / 3_600;
-/** What a person can't set: everything is due at once. */
-const HASTE: Partial<Config> = {
-  segmentSizeBytes: 1024 * 1024,
-  trashGraceDays: 0,
-  garbageGraceHours: 3 * SECOND_IN_HOURS,
-  maintenanceIntervalMinutes: 1 / 120,
-  compactionDeadPercent: 1,
-  scrubIntervalDays: SECOND_IN_HOURS / 4,
-};
 
 const { FAULTS_SABOTAGE: SABOTAGE } = process.env;
 

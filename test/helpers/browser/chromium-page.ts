@@ -11,6 +11,8 @@ import { Page } from './page.ts';
 import type { PageDriver } from './page.ts';
 import { openRpcSocket } from './rpc-socket.ts';
 import type { RpcSocket } from './rpc-socket.ts';
+import { HookedWorkers } from './worker-hook.ts';
+import type { WorkerHook } from './worker-hook.ts';
 
 export class ChromiumPage extends Page {
   readonly #cdp: Call;
@@ -18,10 +20,13 @@ export class ChromiumPage extends Page {
 
   /** Of the browser's first process. */
   readonly pid: number;
+  /** If the page was opened with a hook for them. */
+  readonly workers: HookedWorkers | undefined;
 
-  constructor(cdp: Call, downloads: Downloads, pid: number) {
+  constructor(cdp: Call, downloads: Downloads, pid: number, workers?: HookedWorkers) {
     super(chromiumDriver(cdp));
     this.pid = pid;
+    this.workers = workers;
     this.#cdp = cdp;
     this.#downloads = downloads;
   }
@@ -71,13 +76,19 @@ type Call = (
   params: Readonly<Record<string, unknown>>,
 ) => Promise<Readonly<Record<string, unknown>>>;
 
+export interface ChromiumOptions {
+  readonly userDataDir: string;
+  readonly downloadDir: string;
+  readonly workerHook?: WorkerHook;
+}
+
 /**
  * Starts Chromium with the profile in `userDataDir` and opens an empty page; downloads go into `downloadDir`.
  * It is killed when the test ends.
  */
 export async function openChromiumPage(
   test: CleanUp,
-  { userDataDir, downloadDir }: { readonly userDataDir: string; readonly downloadDir: string },
+  { userDataDir, downloadDir, workerHook }: ChromiumOptions,
 ): Promise<ChromiumPage> {
   const args = ['--remote-debugging-port=0', '--window-size=1280,900'];
   const { pid } = launchBare(test, 'about:blank', userDataDir, args);
@@ -90,7 +101,8 @@ export async function openChromiumPage(
   const downloads = await Downloads.into(socket, downloadDir);
   const cdp: Call = (method, params) => socket.call(method, params, String(sessionId));
   await cdp('Page.enable', {});
-  return new ChromiumPage(cdp, downloads, pid);
+  const workers = workerHook && (await HookedWorkers.begin(socket, String(sessionId), workerHook));
+  return new ChromiumPage(cdp, downloads, pid, workers);
 }
 
 /** From the file that Chromium writes beside its profile. */

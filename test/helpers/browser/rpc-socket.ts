@@ -20,6 +20,8 @@ interface Answer {
 export interface RpcEvent {
   readonly method: string;
   readonly params: Params;
+  /** Of the session that it comes from; absent for the browser's own. */
+  readonly sessionId?: string;
 }
 
 export interface RpcSocket {

@@ -225,6 +225,8 @@ export class AppModel {
     },
     'snapshots-changed': () => {
       void this.snapshots.refresh();
+      // One from the queue or another device may be a source's first, and is its newest.
+      void this.sources.refresh();
     },
     'sources-changed': () => {
       void this.sources.refresh();

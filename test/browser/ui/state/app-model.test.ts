@@ -115,7 +115,7 @@ describe('the page’s state', () => {
     assert.isEmpty(model.log.lines.value);
   });
 
-  it('lists sources again whenever the engine says that they changed, and after a backup', async () => {
+  it('lists sources again whenever the engine says that they or snapshots changed, and after a backup', async () => {
     const { model, engine } = fakeModel({ session: SIGNED_IN });
     await model.start();
     await until('the first list', () => model.sources.list.value.kind === 'ready');
@@ -126,6 +126,9 @@ describe('the page’s state', () => {
     engine.emit({ type: 'job', job: fakeJob() });
     engine.emit({ type: 'job', job: fakeJob({ phase: 'done' }) });
     await until('the third list', () => model.sources.list.value.sources.length === 0);
+    engine.sources = fakeSources();
+    engine.emit({ type: 'snapshots-changed' });
+    await until('the fourth list', () => model.sources.list.value.sources.length === 3);
   });
 
   it('announces each phase of a job once', async () => {

@@ -18,6 +18,8 @@ import { readOutbox } from './read-outbox.ts';
 import type { OutboxFacts } from './read-outbox.ts';
 import type { OutboxArming } from './steps.ts';
 
+/** Of no other device's source: without a connection the app goes by the name alone. */
+const FOLDER_NAME = 'Pictures';
 const SIGNED_IN_LIMIT_MS = 60_000;
 const OUTBOX_LIMIT_MS = 120_000;
 
@@ -110,7 +112,7 @@ export class ChromiumDevice {
 
   /** Begins a backup of these files. */
   async drop(contents: Contents): Promise<void> {
-    const source = path.join(this.#folder, 'Documents');
+    const source = path.join(this.#folder, FOLDER_NAME);
     await rm(source, { recursive: true, force: true });
     for (const [name, content] of Object.entries(contents)) {
       await mkdir(path.dirname(path.join(source, name)), { recursive: true });
@@ -129,9 +131,13 @@ export class ChromiumDevice {
   }
 
   async #begun(): Promise<void> {
+    let isAnswered = false;
     await this.#page.until('the backup to begin', async () => {
-      // The other devices' sources have the same name and some of the files: the app may ask.
-      if (await this.#page.isThere(byId('match-new'))) await this.#page.click(byId('match-new'));
+      // The other devices' sources have some of the files: the app may ask, once.
+      if (!isAnswered && (await this.#page.isThere(byId('match-new')))) {
+        await this.#page.click(byId('match-new'));
+        isAnswered = true;
+      }
       return this.#page.isThere(byId('job'));
     });
   }

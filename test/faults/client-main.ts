@@ -2,15 +2,28 @@
  * A client in a process of its own, which the test kills: signs in, backs up the files that a seed makes, and says which
  * snapshot that became. Its arguments: the server's address, name, password, round.
  */
+import { toHoldfastError } from '../../shared/errors.ts';
 import { acceptedSnapshot, backUp } from '../helpers/engine-device.ts';
 import { picked, startEngine } from '../worker/engine-client.ts';
 import { contentsOf } from './contents.ts';
 
 const [url = '', name = '', password = '', seed = '0', round = '0'] = process.argv.slice(2);
 const client = await startEngine(url);
-await client.engine.signIn({ name, password, keepUnlocked: false });
+await signInPatiently();
 process.stdout.write('signed in\n');
 const contents = contentsOf(Number(seed), Number(round));
 const job = await backUp(client, 'Documents', picked(contents, [], 1_700_000_000_000 + Number(round)));
 process.stdout.write(`snapshot ${await acceptedSnapshot(client, job)}\n`);
 process.exit(0);
+
+/** As a person does whom a line cut off in the middle: signing in isn't tried again by itself. */
+async function signInPatiently(): Promise<void> {
+  for (let triesLeft = 10; ; triesLeft--) {
+    try {
+      await client.engine.signIn({ name, password, keepUnlocked: false });
+      return;
+    } catch (error) {
+      if (toHoldfastError(error).code !== 'offline' || triesLeft === 0) throw error;
+    }
+  }
+}

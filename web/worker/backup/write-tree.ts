@@ -1,11 +1,12 @@
 /** Puts the parts of one backup together, and writes a source's tree with them. */
-import { HoldfastError } from '../../../shared/errors.ts';
 import type { Extent } from '../../../shared/format/folder-node.ts';
 import type { DeviceId } from '../../../shared/ids.ts';
 import type { VaultSession } from '../account/vault-session.ts';
 import type { Job } from '../jobs/job.ts';
 import type { BackupRoute } from '../outbox/backup-route.ts';
 import type { EnginePorts } from '../ports.ts';
+import { inSignalScope } from '../signal-scope.ts';
+import type { SignalScope } from '../signal-scope.ts';
 import { ChunkFetcher } from '../vault/chunk-fetcher.ts';
 import { FolderReader } from '../vault/folder-reader.ts';
 import type { Mirror } from '../vault/mirror.ts';
@@ -39,9 +40,6 @@ export interface WrittenTree {
   readonly tree: TreeBackup;
 }
 
-/** What parts that still listen hear when all is written. One for all: an error holds what was under way when it was made. */
-const OVER = new HoldfastError('cancelled');
-
 /** Where sealed chunks go, and how they are made. */
 interface Sealing {
   readonly outbox: ChunkOutbox;
@@ -59,14 +57,23 @@ export async function writeTree(
   job: Job,
 ): Promise<WrittenTree> {
   // Whatever fails in a part fails the whole: its other parts stop waiting for it.
-  const failed = new AbortController();
-  const signal = AbortSignal.any([job.signal, failed.signal]);
+  return inSignalScope(job.signal, async (scope) => writeInScope(context, plan, source, job, scope));
+}
+
+async function writeInScope(
+  context: BackupContext,
+  plan: BackupPlan,
+  source: SourceFolder,
+  job: Job,
+  scope: SignalScope,
+): Promise<WrittenTree> {
+  const { signal } = scope;
   const sealing = startSealing(context, plan, job, signal);
   const { route, session, zstd, folderCache } = context;
   const fetcher = new ChunkFetcher(route.link, session.keyrings, zstd, { cache: folderCache });
   const reader = new EarlierReader(new FolderReader(fetcher), route.known, signal);
   const known = new KnownContent(reader, plan.own, plan.others);
-  const intake = startIntake(context, plan, job, { writer: sealing.writer, known, failed });
+  const intake = startIntake(context, plan, job, { writer: sealing.writer, known, scope });
   const stop = (): void => {
     intake.stop(job.stopping.reason);
   };
@@ -82,8 +89,6 @@ export async function writeTree(
   } finally {
     job.stopping.removeEventListener('abort', stop);
     intake.close();
-    // A signal made of others is kept, with all that listens to it, until it aborts.
-    failed.abort(OVER);
   }
 }
 
@@ -111,9 +116,9 @@ function startIntake(
   { startReader, session }: BackupContext,
   { settings }: BackupPlan,
   job: Job,
-  parts: { readonly writer: ChunkWriter; readonly known: KnownContent; readonly failed: AbortController },
+  parts: { readonly writer: ChunkWriter; readonly known: KnownContent; readonly scope: SignalScope },
 ): ContentIntake {
-  const { writer, known, failed } = parts;
+  const { writer, known, scope } = parts;
   const { gearTable, digestKey } = session.keyrings.current;
   return new ContentIntake(
     { startReader, writer, known, packer: new Packer(writer, 'content') },
@@ -124,7 +129,7 @@ function startIntake(
         job.addSizes({ readBytes: bytes });
       },
       onFailure: (error) => {
-        failed.abort(error);
+        scope.abort(error);
       },
     },
   );

@@ -14,10 +14,8 @@ import { readKind, readRecord } from './outbox-file.ts';
 import type { PlacedRecord } from './outbox-file.ts';
 import type { OutboxFiles, QueueEntry } from './ports.ts';
 import type { Queue } from './queue.ts';
+import { inSignalScope } from '../signal-scope.ts';
 import { SentChunks } from './sent-chunks.ts';
-
-/** What a part that still listens hears when all is sent. */
-const OVER = new HoldfastError('cancelled');
 
 export interface SendContext {
   readonly link: Pick<ServerLink, 'withConnection' | 'request'>;
@@ -65,28 +63,27 @@ async function sendChunks(
   isWanted: (chunkId: ChunkId) => boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const failed = new AbortController();
-  const outbox = new Outbox(link, noChecksum, new Gate(), AbortSignal.any([signal, failed.signal]), {
-    damage: 'outbox-damaged',
-    onSent: (bytes) => {
-      sent.wentOut(bytes);
-    },
-    onStored: (chunkId) => {
-      sent.stored(chunkId);
-    },
-  });
   try {
-    for (let place = sentBytes; place < pagesAt;) {
-      const { record, endByte } = await readable(async () => readRecord(files, file, place));
-      place = endByte;
-      if (record.kind !== 'chunk' || !isWanted(record.chunkId)) continue;
-      sent.added(record.chunkId, endByte);
-      await outbox.send(record.chunkId, toSend(record.pieces));
-    }
-    await outbox.drained();
+    await inSignalScope(signal, async (scope) => {
+      const outbox = new Outbox(link, noChecksum, new Gate(), scope.signal, {
+        damage: 'outbox-damaged',
+        onSent: (bytes) => {
+          sent.wentOut(bytes);
+        },
+        onStored: (chunkId) => {
+          sent.stored(chunkId);
+        },
+      });
+      for (let place = sentBytes; place < pagesAt;) {
+        const { record, endByte } = await readable(async () => readRecord(files, file, place));
+        place = endByte;
+        if (record.kind !== 'chunk' || !isWanted(record.chunkId)) continue;
+        sent.added(record.chunkId, endByte);
+        await outbox.send(record.chunkId, toSend(record.pieces));
+      }
+      await outbox.drained();
+    });
   } finally {
-    // Also when all went well: a signal made of others is kept, with all that listens to it, until it aborts.
-    failed.abort(OVER);
     await sent.noted();
   }
 }

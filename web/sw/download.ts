@@ -50,6 +50,9 @@ export class Downloads {
     const end = (): void => {
       this.#open.delete(request.id);
       control.postMessage({ type: 'ended' } satisfies DownloadControl);
+      // A port that stays open keeps what listens to it, the last parts among that.
+      control.close();
+      bytes.close();
       resolve();
     };
     const download: Download = { request, bytes, control, ended, end, claimed: false };

@@ -24,7 +24,7 @@ import { waitFor } from '../helpers/wait.ts';
 import { startCutLine } from './cut-line.ts';
 import type { CutLine } from './cut-line.ts';
 import { lookAtPage, openFiles } from './page-processes.ts';
-import { queuedInPage, restoreInPage, verifyInPage } from './page-work.ts';
+import { queuedInPage, restoreInPage, verifyInPage } from '../helpers/browser/page-work.ts';
 import { slopePerHour } from './slope.ts';
 import type { Sample } from './slope.ts';
 

@@ -55,7 +55,7 @@ export class HfNewRecoveryKey extends LitElement {
         ?open=${this._key !== undefined}
         @wa-hide=${this._onHide}
       >
-        ${this._key === undefined ? nothing : this._renderKey(this._key)}
+        <div>${this._key === undefined ? nothing : this._renderKey(this._key)}</div>
       </wa-dialog>`;
   }
 

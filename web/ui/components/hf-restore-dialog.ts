@@ -75,6 +75,8 @@ export class HfRestoreDialog extends LitElement {
   }
 
   override render() {
+    // The outer div stays: Chromium never lets go of a page whose modal dialog lost a child of its own that was under the
+    // pointer (seen in 156).
     return html`<wa-dialog
       label=${this._title()}
       ?open=${this.selection !== undefined}
@@ -82,7 +84,7 @@ export class HfRestoreDialog extends LitElement {
       @wa-hide=${this._onHide}
       @wa-after-hide=${this._onHidden}
     >
-      ${this._shown === undefined ? nothing : this._renderBody()}
+      <div>${this._shown === undefined ? nothing : this._renderBody()}</div>
     </wa-dialog>`;
   }
 

@@ -1,11 +1,11 @@
 /** What a person does in the page besides backing up, of which nothing may stay behind in its processes. */
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
-import * as app from '../helpers/browser/app.ts';
-import type { ChromiumPage } from '../helpers/browser/chromium-page.ts';
-import { byId } from '../helpers/browser/page.ts';
-import { readZip } from '../helpers/restored-zip.ts';
-import type { SnapshotId } from '../../shared/ids.ts';
+import * as app from './app.ts';
+import type { ChromiumPage } from './chromium-page.ts';
+import { byId } from './page.ts';
+import { readZip } from '../restored-zip.ts';
+import type { SnapshotId } from '../../../shared/ids.ts';
 
 const LIMIT_MS = 120_000;
 

@@ -45,10 +45,7 @@ export function placeWords({ phase, problem }: JobProgress): string {
 }
 
 /** Only what is not the server's to give: for the rest the phase has the words. */
-function waitWords({ code, missingBytes }: EngineProblem): string {
+function waitWords({ code }: EngineProblem): string {
   if (code === 'metered') return 'Waiting for another network';
-  if (code !== 'device-full') return phaseWords('waiting');
-  return missingBytes === undefined
-    ? 'Waiting for room on this device'
-    : `Waiting for ${formatBytes(missingBytes)} more room on this device`;
+  return code === 'device-full' ? 'Waiting for room on this device' : phaseWords('waiting');
 }

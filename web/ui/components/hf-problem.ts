@@ -27,7 +27,7 @@ export class HfProblem extends LitElement {
     >
       <wa-icon name=${problem.action === 'retry' ? 'warning' : 'error'}></wa-icon>
       <div>
-        <p>${problem.words} ${missingWords(problem)}</p>
+        <p>${problem.words}${missingWords(problem)}</p>
         ${problem.path === undefined ? nothing : html`<p class="small">${problem.path}</p>`}
         ${problem.detail === undefined ? nothing : html`<p class="detail">${problem.detail}</p>`}
       </div>
@@ -75,7 +75,7 @@ export class HfProblem extends LitElement {
 }
 
 function missingWords({ missingBytes }: EngineProblem): string {
-  return missingBytes === undefined ? '' : `${formatBytes(missingBytes)} are missing.`;
+  return missingBytes === undefined ? '' : ` ${formatBytes(missingBytes)} are missing.`;
 }
 
 declare global {

@@ -3,6 +3,7 @@
  * anything is installed.
  */
 import { spawn } from 'node:child_process';
+import { setPriority } from 'node:os';
 import { ROOT } from './paths.mjs';
 
 /** A failure that is the user's to mend: its message is the whole explanation. */
@@ -29,16 +30,18 @@ export function run(command, args, env = {}) {
  * Runs a command without showing its output, and resolves with both.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {Record<string, string>} [env] added to this process's environment
+ * @param {{ env?: Record<string, string>, priority?: number }} [options] `env` is added to this process's environment;
+ *   a `priority` above 0 lets others go first (os.setPriority)
  * @returns {Promise<{ code: number, output: string }>}
  */
-export function runQuietly(command, args, env = {}) {
+export function runQuietly(command, args, { env = {}, priority = 0 } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     });
+    if (child.pid !== undefined) setPriority(child.pid, priority);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8');

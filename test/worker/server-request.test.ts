@@ -98,17 +98,20 @@ describe('a request', () => {
   });
 
   it('is asked again when a server’s nonsense ends the connection: it may have been damaged on the way', async (test) => {
-    const { server, watched } = await link(test);
-    const asked = watched.link.request({ type: 'status' }, ['server-status']);
-    const connection = await server.connection();
-    await connection.message('status');
-    connection.sendRaw('nonsense');
-    await watched.state('offline');
-    await watched.clock.advance(250);
-    const again = await server.connection(1);
-    const { requestId } = await again.message('status');
-    again.send(SERVER_STATUS, requestId);
-    assert.deepEqual(await asked, SERVER_STATUS);
+    const otherVersion = new Uint8Array(20).fill(0x82);
+    for (const nonsense of ['nonsense', otherVersion]) {
+      const { server, watched } = await link(test);
+      const asked = watched.link.request({ type: 'status' }, ['server-status']);
+      const connection = await server.connection();
+      await connection.message('status');
+      connection.sendRaw(nonsense);
+      await watched.state('offline');
+      await watched.clock.advance(250);
+      const again = await server.connection(1);
+      const { requestId } = await again.message('status');
+      again.send(SERVER_STATUS, requestId);
+      assert.deepEqual(await asked, SERVER_STATUS);
+    }
   });
 
   it('that is cancelled stops waiting, connected or not', async (test) => {

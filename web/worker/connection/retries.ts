@@ -10,6 +10,8 @@ const PERHAPS_OURS: ReadonlySet<ErrorCode> = new Set([
   'malformed',
   'too-large',
   'unknown-kind',
+  // Another version would have been refused when the connection began.
+  'version-unsupported',
   'credit-exceeded',
   'piece-out-of-order',
 ]);

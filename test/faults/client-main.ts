@@ -16,14 +16,14 @@ const job = await backUp(client, 'Documents', picked(contents, [], 1_700_000_000
 process.stdout.write(`snapshot ${await acceptedSnapshot(client, job)}\n`);
 process.exit(0);
 
-/** As a person does whom a line cut off in the middle: signing in isn't tried again by itself. */
+/** As a person does whom a broken line cut off or made nonsense of: signing in isn't tried again by itself. */
 async function signInPatiently(): Promise<void> {
   for (let triesLeft = 10; ; triesLeft--) {
     try {
       await client.engine.signIn({ name, password, keepUnlocked: false });
       return;
     } catch (error) {
-      if (toHoldfastError(error).code !== 'offline' || triesLeft === 0) throw error;
+      if (toHoldfastError(error).code === 'sign-in-failed' || triesLeft === 0) throw error;
     }
   }
 }

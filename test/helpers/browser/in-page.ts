@@ -54,6 +54,18 @@ export function readElements(selector: string, scrollTo: boolean): ElementState[
   return all(document).map(read);
 }
 
+/** Resolves when two frames were drawn: what is being moved has moved by then. A page that draws none isn't waited for. */
+export function twoFrames(): Promise<void> {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => {
+      requestAnimationFrame(() => {
+        resolve();
+      });
+    });
+    setTimeout(resolve, 1_000);
+  });
+}
+
 /** Selects all text of the input that has the focus, so that typing replaces it. */
 export function selectFocusedText(): void {
   const focusedIn = (root: Document | ShadowRoot): Element | null => {

@@ -4,7 +4,7 @@
  * through open shadow roots. Everything waits for what it needs; nothing sleeps for a fixed time.
  */
 import { waitFor } from '../wait.ts';
-import { readElements, selectFocusedText } from './in-page.ts';
+import { readElements, selectFocusedText, twoFrames } from './in-page.ts';
 import type { ElementState } from './in-page.ts';
 
 /** What a browser's protocol must be able to do. */
@@ -96,7 +96,9 @@ export class Page {
       const [now] = (await this.run(readElements, selector, true)).filter(({ isVisible }) => isVisible);
       const standsStill = now !== undefined && before?.x === now.x && before.y === now.y;
       before = now;
-      return standsStill && now.isUncovered ? now : undefined;
+      if (standsStill && now.isUncovered) return now;
+      await this.run(twoFrames);
+      return undefined;
     });
     await this.driver.clickAt(x, y);
   }

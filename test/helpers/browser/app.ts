@@ -4,8 +4,6 @@ import type { Page } from './page.ts';
 
 /** Argon2id with 128 MiB on a busy machine. */
 const KEY_STRETCHING_MS = 60_000;
-const CLICKS = 3;
-const CLICK_AGAIN_MS = 5_000;
 
 export interface Credentials {
   readonly name: string;
@@ -65,15 +63,15 @@ export async function backupDone(page: Page, timeoutMs: number): Promise<string>
   return receipt.attributes['data-snapshot'] ?? '';
 }
 
-/** Closes the cards of jobs that have ended. One that changes just then may slip from under the pointer: once more. */
+/** Closes the cards of jobs that have ended. */
 export async function dismissJobs(page: Page): Promise<void> {
-  for (let misses = 0; await page.isThere(byId('job-dismiss'));) {
+  while (await page.isThere(byId('job-dismiss'))) {
     const before = (await page.elements(byId('job'))).length;
     await page.click(byId('job-dismiss'));
-    const isGone = async (): Promise<boolean> => (await page.elements(byId('job'))).length < before;
-    await page.until('the job to be dismissed', isGone, CLICK_AGAIN_MS).catch((error: unknown) => {
-      if (++misses === CLICKS) throw error;
-    });
+    await page.until(
+      'the job to be dismissed',
+      async () => (await page.elements(byId('job'))).length < before,
+    );
   }
 }
 

@@ -66,6 +66,30 @@ export function twoFrames(): Promise<void> {
   });
 }
 
+/** Lets the next press through only if it meets an element that matches: the page may move between a look and a press. */
+export function guardPress(selector: string): void {
+  const types = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click'];
+  let meets: boolean | undefined;
+  const guard = (event: Event): void => {
+    meets ??= event.composedPath().some((node) => node instanceof Element && node.matches(selector));
+    if (meets) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  for (const type of types) addEventListener(type, guard, { capture: true });
+  const end = (): boolean => {
+    for (const type of types) removeEventListener(type, guard, { capture: true });
+    return meets !== false;
+  };
+  Reflect.set(globalThis, 'endPress', end);
+}
+
+/** Whether the press since `guardPress` went through; true on a page that it led to. */
+export function endPress(): boolean {
+  const end = Reflect.get(globalThis, 'endPress') as (() => boolean) | undefined;
+  return end === undefined || end();
+}
+
 /** Selects all text of the input that has the focus, so that typing replaces it. */
 export function selectFocusedText(): void {
   const focusedIn = (root: Document | ShadowRoot): Element | null => {

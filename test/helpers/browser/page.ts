@@ -4,7 +4,7 @@
  * through open shadow roots. Everything waits for what it needs; nothing sleeps for a fixed time.
  */
 import { waitFor } from '../wait.ts';
-import { readElements, selectFocusedText, twoFrames } from './in-page.ts';
+import { endPress, guardPress, readElements, selectFocusedText, twoFrames } from './in-page.ts';
 import type { ElementState } from './in-page.ts';
 
 /** What a browser's protocol must be able to do. */
@@ -92,15 +92,21 @@ export class Page {
   /** Clicks the middle of the first match, once it stands still there and nothing covers it. */
   async click(selector: string, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<void> {
     let before: ElementState | undefined;
-    const { x, y } = await this.#waitFor(`${selector} to be clickable`, timeoutMs, async () => {
+    await this.#waitFor(`${selector} to be clickable`, timeoutMs, async () => {
       const [now] = (await this.run(readElements, selector, true)).filter(({ isVisible }) => isVisible);
-      const standsStill = now !== undefined && before?.x === now.x && before.y === now.y;
+      const isReady = isReachable(now, before);
       before = now;
-      if (standsStill && now.isUncovered) return now;
+      if (isReady && (await this.#press(selector, now))) return true;
       await this.run(twoFrames);
       return undefined;
     });
+  }
+
+  /** Presses there; false if what matches is no longer there, and then nothing has felt it. */
+  async #press(selector: string, { x, y }: ElementState): Promise<boolean> {
+    await this.run(guardPress, selector);
     await this.driver.clickAt(x, y);
+    return this.run(endPress).catch(() => true); // it led to another page
   }
 
   /** Replaces the text of an input. */
@@ -124,6 +130,11 @@ export class Page {
       throw new Error(`${what} did not come. The page shows:\n${shown}`, { cause });
     }
   }
+}
+
+/** Whether it stands where it stood before, and nothing covers it. */
+function isReachable(now: ElementState | undefined, before: ElementState | undefined): now is ElementState {
+  return now !== undefined && now.x === before?.x && now.y === before.y && now.isUncovered;
 }
 
 /** An expression for the first match, wherever it is. */

@@ -69,6 +69,8 @@ export class Sessions {
     if (row === undefined || account === undefined) throw new HoldfastError('session-expired');
     const session = await this.#live(account, row);
     this.use(session);
+    // At once: a connection may be over before `tidy` comes. Only a note: a full disk must lock nobody out.
+    await store.sessions.touch([session]).catch(() => undefined);
     return { session, account };
   }
 

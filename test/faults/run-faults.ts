@@ -217,8 +217,7 @@ class FaultsRun {
     try {
       await seenSnapshot(this.#client, snapshotId);
       const { job, folder } = await unattended(restoreFolder(this.#client, snapshotId));
-      assert.equal(job.phase, 'done');
-      assert.deepEqual(job.problems, []);
+      assert.deepEqual([job.phase, job.problem, job.problems], ['done', undefined, []]);
       const expected = Object.entries(contentsOf(this.#options.seed, round));
       assertSameEntries(digests(folder.contents()), digests(expected));
     } catch (error) {

@@ -305,6 +305,21 @@ for (const [what, stepsMs] of [
   });
 }
 
+test('a session that is taken up for a moment now and then is in use', async () => {
+  const { token } = await withClient(async (client) => {
+    const { name, password } = await newAccount(client);
+    return signIn(client, { name, secret: password });
+  });
+  try {
+    for (const days of [29, 58]) {
+      server.clock.aheadMs = days * 86_400_000;
+      await withClient((client) => client.expect('session-resumed', { type: 'resume-session', token }));
+    }
+  } finally {
+    server.clock.aheadMs = 0;
+  }
+});
+
 test('a new password replaces the old one and ends the account’s other sessions', async () => {
   await withClient(async (client) => {
     const account = await newAccount(client);

@@ -87,13 +87,13 @@ async function runLane(own, rest) {
  * counts as one failure.
  * @param {Stage} stage
  */
-async function runStage({ name, args, env, priority }) {
+async function runStage({ name, args, env, priority = 0 }) {
   console.log(`… ${name}`);
   const startedAtMs = Date.now();
   const file = path.join(ROOT, 'coverage/counts', `${name.replace(':', '-')}.jsonl`);
   const { code, output } = await runQuietly(process.execPath, args, {
     env: { ...env, [COUNTS_FILE]: file },
-    ...(priority !== undefined && { priority }),
+    priority,
   });
   console.log(`\n=== ${name}\n${output.trimEnd()}\n`);
   const told = (await readCounts(file)) ?? { passed: 0, failed: 0 };

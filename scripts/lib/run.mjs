@@ -3,7 +3,7 @@
  * anything is installed.
  */
 import { spawn } from 'node:child_process';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { ROOT } from './paths.mjs';
 
 /** A failure that is the user's to mend: its message is the whole explanation. */
@@ -31,7 +31,7 @@ export function run(command, args, env = {}) {
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{ env?: Record<string, string>, priority?: number }} [options] `env` is added to this process's environment;
- *   a `priority` above 0 lets others go first (os.setPriority)
+ *   a `priority` above this process's own lets others go first (os.setPriority)
  * @returns {Promise<{ code: number, output: string }>}
  */
 export function runQuietly(command, args, { env = {}, priority = 0 } = {}) {
@@ -41,7 +41,8 @@ export function runQuietly(command, args, { env = {}, priority = 0 } = {}) {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     });
-    if (child.pid !== undefined) setPriority(child.pid, priority);
+    // Never the other way, which takes rights.
+    if (child.pid !== undefined && priority > getPriority()) setPriority(child.pid, priority);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8');

@@ -59,6 +59,7 @@ export class HfNewRecoveryKey extends LitElement {
       </wa-dialog>`;
   }
 
+  /** In an element that stays, for the reason that hf-restore-dialog tells. */
   private _renderKey(key: PreparedKey): TemplateResult {
     if (!this._checking) {
       return html`<p class="quiet lead">The old key works until you have typed some of these words back.</p>

@@ -2,8 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
+import { secureRandom } from '../../shared/crypto/primitives.ts';
 import { HoldfastError } from '../../shared/errors.ts';
+import { randomId } from '../../shared/ids.ts';
+import type { JobId, SnapshotId, SourceId } from '../../shared/ids.ts';
 import { Traffic } from '../../web/worker/connection/traffic.ts';
+import type { KeptReceipt } from '../../web/worker/outbox/ports.ts';
 import { Queue } from '../../web/worker/outbox/queue.ts';
 import { Sender } from '../../web/worker/outbox/sender.ts';
 import { assertRejectsCode } from '../helpers/coded-errors.ts';
@@ -26,6 +30,7 @@ import {
   signedUp,
 } from './offline-device.ts';
 import type { Device } from './offline-device.ts';
+import { memoryOutbox } from './memory-outbox.ts';
 
 /** The same browser profile after a restart of the app, without keys: none were kept. */
 async function restarted(test: TestContext, { server, ports }: Device): Promise<EngineClient> {
@@ -217,6 +222,34 @@ describe('a person', () => {
     assert.deepEqual(await outbox.files.list(), []);
     await engine.clearReceipts();
     assert.deepEqual((await engine.outbox()).receipts, []);
+  });
+});
+
+describe('receipts', () => {
+  it('cost no look at what is stored, however many name what is erased by now', async (test) => {
+    const outbox = memoryOutbox();
+    const { engine } = (await signedUp(test, outbox)).client;
+    const { vaultId } = first((await outbox.queue.load()).access);
+    const receipts = Array.from({ length: 300 }, (): KeptReceipt => {
+      const ids = {
+        vaultId,
+        jobId: randomId<JobId>(secureRandom),
+        sourceId: randomId<SourceId>(secureRandom),
+        snapshotId: randomId<SnapshotId>(secureRandom),
+      };
+      return { ...ids, madeAtMs: 1, receivedAtMs: 2, sentBytes: 3, wasQueued: false };
+    });
+    const record = await outbox.queue.change((before) => ({ ...before, receipts }));
+    let looks = 0;
+    Object.assign(outbox.queue, {
+      load: async () => {
+        looks += 1;
+        return Promise.resolve(record);
+      },
+    });
+    assert.equal((await engine.outbox()).receipts.length, 300);
+    // The sender may have one beside it.
+    assert.ok(looks < 5, `${looks} looks`);
   });
 });
 

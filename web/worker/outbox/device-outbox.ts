@@ -124,13 +124,13 @@ export class DeviceOutbox {
 
 function openNames({ vault, queued }: Opened, jobs: JobList): OpenNames {
   const { session, mirror } = vault;
+  const titles = new Map(jobs.list().map(({ jobId, title }) => [jobId, title]));
   return {
     vaultId: session.vaultId,
-    sourceName: async ({ jobId, snapshotId }) => {
-      const known = queued.nameOf(jobId) ?? mirror.find(snapshotId)?.description.sourceName;
-      if (known !== undefined) return known;
+    sourceName: ({ jobId, snapshotId }) =>
+      queued.nameOf(jobId) ?? mirror.find(snapshotId)?.description.sourceName ?? titles.get(jobId),
+    read: async () => {
       await queued.snapshots();
-      return queued.nameOf(jobId) ?? jobs.list().find((job) => job.jobId === jobId)?.title;
     },
   };
 }

@@ -21,7 +21,9 @@ const TOLD_EVERY_MS = 200;
 export interface OpenNames {
   readonly vaultId: VaultId;
   /** The name of the source of a queued backup or an accepted snapshot, if it is known. */
-  sourceName(of: { readonly jobId: JobId; readonly snapshotId: SnapshotId }): Promise<string | undefined>;
+  sourceName(of: { readonly jobId: JobId; readonly snapshotId: SnapshotId }): string | undefined;
+  /** Makes the names of all that waits known, from where it is sealed. */
+  read(): Promise<void>;
 }
 
 export interface OutboxParts {
@@ -68,9 +70,10 @@ export class OutboxService implements Omit<OutboxApi, 'lock'> {
     const isShown = ({ vaultId }: { readonly vaultId: VaultId }): boolean =>
       open === undefined || vaultId === open.vaultId;
     const entries = record.entries.filter(isShown).map((entry) => this.#asHeld(entry));
+    if (entries.some((entry) => open?.sourceName(entry) === undefined)) await open?.read();
     return {
-      queue: await Promise.all(entries.map(async (entry) => queuedBackup(entry, record, open))),
-      receipts: await Promise.all(record.receipts.filter(isShown).map(async (each) => receipt(each, open))),
+      queue: entries.map((entry) => queuedBackup(entry, record, open)),
+      receipts: record.receipts.filter(isShown).map((each) => receipt(each, open)),
       isPaused: record.isPaused,
       isLocked: open === undefined,
       storedBytes: entries.reduce((sum, { sealedBytes }) => sum + sealedBytes, 0),
@@ -165,15 +168,15 @@ export class OutboxService implements Omit<OutboxApi, 'lock'> {
   }
 }
 
-async function queuedBackup(
+function queuedBackup(
   entry: QueueEntry,
   { entries, access }: QueueRecord,
   open: OpenNames | undefined,
-): Promise<QueuedBackup> {
+): QueuedBackup {
   const { jobId, sourceId, snapshotId, madeAtMs, state, sealedBytes, chunks } = entry;
   const waitsFor = predecessorOf(entries, entry)?.jobId;
   const problem = problemOfEntry(entry, access);
-  const sourceName = await open?.sourceName(entry);
+  const sourceName = open?.sourceName(entry);
   return {
     jobId,
     sourceId,
@@ -195,9 +198,9 @@ function problemOfEntry(entry: QueueEntry, access: QueueRecord['access']): Queue
   return access.find(({ vaultId }) => vaultId === entry.vaultId)?.problem;
 }
 
-async function receipt(kept: KeptReceipt, open: OpenNames | undefined): Promise<Receipt> {
+function receipt(kept: KeptReceipt, open: OpenNames | undefined): Receipt {
   const { jobId, sourceId, snapshotId, madeAtMs, receivedAtMs, sentBytes, wasQueued } = kept;
-  const sourceName = await open?.sourceName(kept);
+  const sourceName = open?.sourceName(kept);
   const told = { jobId, sourceId, snapshotId, madeAtMs, receivedAtMs, sentBytes, wasQueued };
   return sourceName === undefined ? told : { ...told, sourceName };
 }

@@ -25,12 +25,19 @@ const EARLY_MS = 24 * 3_600_000;
 /** So many alarms say that the server lies; what it makes up beyond would only fill memory. */
 const MOST_REPORTS = 100;
 
+/** What a snapshot's successor names, and what it names itself, as map keys: each look at the chain takes them all. */
+interface Place {
+  readonly own: string;
+  readonly predecessor: string;
+}
+
 /** A snapshot as it was sealed. */
 interface SealedSnapshot {
   readonly record: SnapshotRecord;
   readonly description: SnapshotDescription;
   /** What its successor names. */
   readonly link: Uint8Array<ArrayBuffer>;
+  readonly place: Place;
 }
 
 export interface KnownSnapshot extends SealedSnapshot {
@@ -41,6 +48,7 @@ export interface KnownSnapshot extends SealedSnapshot {
 
 /** What a device of the account said of a snapshot, which may be erased by now. */
 interface Said extends MarkStatement {
+  readonly place: Place;
   readonly eraseAtMs: number;
   readonly isErased: boolean;
 }
@@ -100,7 +108,8 @@ export class SnapshotChain {
     try {
       const description = await openSnapshot(this.#keyrings, snapshotId, sealed);
       const link = await snapshotLink(this.#keyrings, snapshotId, sealed);
-      this.#snapshots.set(snapshotId, { record, description, link });
+      const place = placeOf(link, description.predecessor);
+      this.#snapshots.set(snapshotId, { record, description, link, place });
       return record;
     } catch (error) {
       const detail = `snapshot ${snapshotId} can’t be opened`;
@@ -117,8 +126,10 @@ export class SnapshotChain {
     const { snapshotId, eraseAtMs, isErased = false } = kept;
     try {
       const statement = await openMarkStatement(this.#keyrings, snapshotId, kept.statement);
-      if (this.#isNews(snapshotId, statement))
-        this.#said.set(snapshotId, { ...statement, eraseAtMs, isErased });
+      if (this.#isNews(snapshotId, statement)) {
+        const place = placeOf(statement.link, statement.predecessor);
+        this.#said.set(snapshotId, { ...statement, place, eraseAtMs, isErased });
+      }
       const said = this.#said.get(snapshotId);
       return said?.revision === statement.revision && said.eraseAtMs === eraseAtMs;
     } catch (error) {
@@ -194,12 +205,11 @@ export class SnapshotChain {
 
   /** A snapshot names what was there before it. */
   #checkOrder(): void {
-    const places = new Map(
-      [...this.#snapshots.values()].map(({ link, record }) => [linkKey(link), record.seq]),
-    );
-    for (const [snapshotId, { record, description }] of this.#snapshots) {
-      const place = places.get(linkKey(description.predecessor));
-      if (place === undefined || place < record.seq) continue;
+    const seqs = new Map<string, number>();
+    for (const { place, record } of this.#snapshots.values()) seqs.set(place.own, record.seq);
+    for (const [snapshotId, { place, record }] of this.#snapshots) {
+      const seq = seqs.get(place.predecessor);
+      if (seq === undefined || seq < record.seq) continue;
       const detail = `snapshot ${snapshotId} comes before its predecessor`;
       this.#report(detail, new HoldfastError('history-broken', { detail }));
     }
@@ -209,14 +219,14 @@ export class SnapshotChain {
   #missing(): Map<string, SnapshotId> {
     const there = new Set([linkKey(NO_PREDECESSOR), ...this.#accepted]);
     const named = new Map<string, SnapshotId>();
-    for (const [snapshotId, { link, description }] of this.#snapshots) {
-      there.add(linkKey(link));
-      named.set(linkKey(description.predecessor), snapshotId);
+    for (const [snapshotId, { place }] of this.#snapshots) {
+      there.add(place.own);
+      named.set(place.predecessor, snapshotId);
     }
-    for (const [snapshotId, { link, predecessor, isErased }] of this.#said) {
+    for (const [snapshotId, { place, isErased }] of this.#said) {
       if (!isErased) continue;
-      there.add(linkKey(link));
-      named.set(linkKey(predecessor), snapshotId);
+      there.add(place.own);
+      named.set(place.predecessor, snapshotId);
     }
     for (const link of there) named.delete(link);
     return named;
@@ -251,6 +261,10 @@ export class SnapshotChain {
     this.#reported.add(what);
     this.#onBroken(error);
   }
+}
+
+function placeOf(link: Uint8Array, predecessor: Uint8Array): Place {
+  return { own: linkKey(link), predecessor: linkKey(predecessor) };
 }
 
 function gone(code: 'snapshot-hidden' | 'snapshot-erased-early', snapshotId: SnapshotId): HoldfastError {

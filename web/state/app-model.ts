@@ -2,6 +2,7 @@
  * All state of the page, made once from its ports (main.ts gives the real ones, tests give others) and
  * handed down to the elements. Sends each of the engine's events to the store that it concerns.
  */
+import { CollectionNudge } from '../../shared/collection-nudge.ts';
 import type { DeviceStorageControl } from '../bridge/device-storage.ts';
 import type { Downloads } from '../bridge/download.ts';
 import type { EngineApi, EngineEvent, JobPhase, JobProgress, SessionState } from '../bridge/engine-api.ts';
@@ -74,6 +75,7 @@ export class AppModel {
   readonly updates: Updates;
   readonly nowMs: () => number;
   readonly #ports: AppPorts;
+  readonly #nudge = new CollectionNudge();
   #started = false;
   #leaving = false;
   /** Whose log it is. */
@@ -262,6 +264,7 @@ export class AppModel {
     if (phase === 'done') this.notices.toast('success', doneWords(kind, title));
     if (phase === 'queued') this.#tellQueued(title);
     if (kind === 'backup') void this.#changed();
+    this.#nudge.now();
   }
 
   #tellQueued(title: string): void {

@@ -2,6 +2,7 @@
  * The jobs of this page's life: started, found, told of the connection, cancelled together. Of those that have ended
  * only what is told of them is kept: a job's signals hold all that its work was made of.
  */
+import { CollectionNudge } from '../../../shared/collection-nudge.ts';
 import { HoldfastError } from '../../../shared/errors.ts';
 import { randomId } from '../../../shared/ids.ts';
 import type { JobId } from '../../../shared/ids.ts';
@@ -16,6 +17,7 @@ export class JobList {
   readonly #report: (progress: JobProgress) => void;
   readonly #running = new Map<JobId, Job>();
   readonly #ended: JobProgress[] = [];
+  readonly #nudge = new CollectionNudge();
   #isConnected = false;
   #hold: HoldfastError | undefined;
 
@@ -74,5 +76,6 @@ export class JobList {
     this.#running.delete(jobId);
     this.#ended.push(job.progress());
     if (this.#ended.length > KEPT) this.#ended.shift();
+    this.#nudge.now();
   }
 }

@@ -12,9 +12,15 @@ const UNTOUCHED_BYTES = 96 * 1024 * 1024;
 const EVERY_BYTES = 64 * 1024 * 1024;
 
 export class CollectionNudge {
+  readonly #allot: (bytes: number) => ArrayBuffer;
   /** Kept, so that no optimiser leaves it out. */
   readonly #untouched: ArrayBuffer[] = [];
   #passedBytes = 0;
+
+  /** `allot` gives a buffer, or throws where there is no room for it. */
+  constructor(allot = (bytes: number): ArrayBuffer => new ArrayBuffer(bytes)) {
+    this.#allot = allot;
+  }
 
   /** Counts what passes through the thread. */
   passed(bytes: number): void {
@@ -22,9 +28,13 @@ export class CollectionNudge {
     if (this.#passedBytes >= EVERY_BYTES) this.now();
   }
 
-  /** Has it collected soon: for the end of what leaves much behind. */
+  /** Has it collected soon: for the end of what leaves much behind. Never throws: it is a hint, and work goes on. */
   now(): void {
     this.#passedBytes = 0;
-    this.#untouched[0] = new ArrayBuffer(UNTOUCHED_BYTES);
+    try {
+      this.#untouched[0] = this.#allot(UNTOUCHED_BYTES);
+    } catch {
+      // A browser that is this short of room collects by itself, and has just done so.
+    }
   }
 }

@@ -26,7 +26,7 @@ export function stopWords(kind: Kind, title: string): string {
 export function sizesWords(sizes: JobProgress['sizes']): string {
   if (sizes === undefined) return 'What is not counted as sent was there already.';
   const { readBytes, newBytes, storedBytes } = sizes;
-  return `${formatBytes(readBytes)} were read, ${formatBytes(newBytes)} of them new, stored as ${formatBytes(storedBytes)}.`;
+  return `${formatBytes(readBytes)} were read. What is new, folders and names included, is ${formatBytes(newBytes)}, stored as ${formatBytes(storedBytes)}.`;
 }
 
 /** How fast it is; nothing moves while it is held. */

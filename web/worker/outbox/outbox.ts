@@ -70,7 +70,8 @@ export class OutboxService implements Omit<OutboxApi, 'lock'> {
     const isShown = ({ vaultId }: { readonly vaultId: VaultId }): boolean =>
       open === undefined || vaultId === open.vaultId;
     const entries = record.entries.filter(isShown).map((entry) => this.#asHeld(entry));
-    if (entries.some((entry) => open?.sourceName(entry) === undefined)) await open?.read();
+    if (open !== undefined && entries.some((entry) => open.sourceName(entry) === undefined))
+      await open.read();
     return {
       queue: entries.map((entry) => queuedBackup(entry, record, open)),
       receipts: record.receipts.filter(isShown).map((each) => receipt(each, open)),

@@ -6,6 +6,7 @@ import { installed, run, Stop } from './run.mjs';
 
 /** No test file may hang the run. */
 const TIMEOUT_MS = 600_000;
+const WAKE_POOL = './scripts/lib/wake-pool.mjs';
 
 /**
  * The test files below folders of test/, leaving out the folders named.
@@ -41,7 +42,7 @@ export async function runNodeTests(
     ...(wrapper.length === 0 ? [] : [process.execPath]),
     '--import',
     'tsx',
-    ...preload.flatMap((module) => ['--import', module]),
+    ...[WAKE_POOL, ...preload].flatMap((module) => ['--import', module]),
     '--test',
     `--test-concurrency=${concurrency}`,
     `--test-timeout=${timeoutMs}`,

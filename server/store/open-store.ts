@@ -6,7 +6,9 @@ import { HoldfastError } from '../../shared/errors.ts';
 import type { Log } from '../log.ts';
 import type { Clock, RandomBytes } from '../ports.ts';
 import { SegmentStore } from './disk/segment-store.ts';
+import { systemDisk } from './disk/segment-writer.ts';
 import type { DiskCalls } from './disk/segment-writer.ts';
+import { wakefulDisk } from './disk/wakeful-disk.ts';
 import type { BlobStore, Store } from './ports.ts';
 import { recover } from './recovery.ts';
 import type { RecoveryReport } from './recovery.ts';
@@ -37,8 +39,8 @@ export interface OpenedStore {
  * `format-unsupported`.
  */
 export async function openDiskStore(options: DiskStoreOptions): Promise<OpenedStore> {
-  const { segmentsFolder: folder, indexFile } = options;
-  const blobs = SegmentStore.open({ ...options, folder });
+  const { segmentsFolder: folder, indexFile, clock, disk = systemDisk } = options;
+  const blobs = SegmentStore.open({ ...options, folder, disk: wakefulDisk(disk, clock) });
   try {
     const known = isIndexDamageNoted(indexFile) ? undefined : await openIndex(blobs, options);
     const { catalog, recovery } = known ?? (await remakeIndex(blobs, options));

@@ -12,8 +12,8 @@ export const GARBAGE_GRACE_MS = 48 * HOUR_MS;
 
 interface Stored {
   isAcked: boolean;
-  /** When it was stored at the earliest; confirmations may be lost. */
-  storedAtMs: number;
+  /** When it was stored at the earliest: acknowledged or not, and confirmations since may be lost. */
+  readonly storedAtMs: number;
   /** A garbage collection may have erased it. */
   mayGo: boolean;
 }
@@ -47,21 +47,20 @@ export class Expected {
   /** Sessions are in the index alone: none when that is gone. */
   hasIndex = true;
 
-  chunkSent(chunkId: ChunkId, pieces: readonly Uint8Array[]): void {
+  chunkSent(chunkId: ChunkId, pieces: readonly Uint8Array[], nowMs: number): void {
     const known = this.chunks.get(chunkId);
     if (known === undefined)
-      this.chunks.set(chunkId, { attempts: [pieces], isAcked: false, storedAtMs: 0, mayGo: false });
+      this.chunks.set(chunkId, { attempts: [pieces], isAcked: false, storedAtMs: nowMs, mayGo: false });
     else known.attempts.push(pieces);
   }
 
-  pageSent(pageId: RefPageId, chunkIds: readonly ChunkId[]): void {
+  pageSent(pageId: RefPageId, chunkIds: readonly ChunkId[], nowMs: number): void {
     if (!this.pages.has(pageId))
-      this.pages.set(pageId, { chunkIds, isAcked: false, storedAtMs: 0, mayGo: false });
+      this.pages.set(pageId, { chunkIds, isAcked: false, storedAtMs: nowMs, mayGo: false });
   }
 
-  stored(thing: Stored | undefined, nowMs: number): void {
+  stored(thing: Stored | undefined): void {
     if (thing === undefined) return;
-    if (!thing.isAcked || thing.storedAtMs === 0) thing.storedAtMs = nowMs;
     thing.isAcked = true;
     thing.mayGo = false;
   }

@@ -116,8 +116,9 @@ export class Workload {
     const { ledger, clock, opened, vaultId } = this.#options;
     const pieces = this.#newPieces();
     const upload = (await opened.store.openVault(vaultId)).beginChunk(chunkId);
+    const nowMs = clock.nowMs();
     ledger.note((expected) => {
-      expected.chunkSent(chunkId, pieces);
+      expected.chunkSent(chunkId, pieces, nowMs);
     });
     let stored: Promise<unknown> | undefined;
     for (const [index, sealed] of pieces.entries()) {
@@ -126,9 +127,8 @@ export class Workload {
       stored = upload.append({ index, last, checksum: checksum(sealed), sealed });
     }
     await stored;
-    const nowMs = clock.nowMs();
     ledger.note((expected) => {
-      expected.stored(expected.chunks.get(chunkId), nowMs);
+      expected.stored(expected.chunks.get(chunkId));
     });
   }
 
@@ -146,14 +146,14 @@ export class Workload {
 
   async #putPage(pageId: RefPageId, chunkIds: readonly ChunkId[]): Promise<readonly ChunkId[]> {
     const { ledger, clock, opened, vaultId } = this.#options;
+    const nowMs = clock.nowMs();
     ledger.note((expected) => {
-      expected.pageSent(pageId, chunkIds);
+      expected.pageSent(pageId, chunkIds, nowMs);
     });
     const missing = await (await opened.store.openVault(vaultId)).putRefs(pageId, chunkIds);
-    const nowMs = clock.nowMs();
     if (missing.length === 0)
       ledger.note((expected) => {
-        expected.stored(expected.pages.get(pageId), nowMs);
+        expected.stored(expected.pages.get(pageId));
       });
     return missing;
   }

@@ -140,7 +140,9 @@ class FaultsRun {
     this.#proxy.setFaults(true);
     const backup = this.#backUp(round);
     const kind = await this.#killServer(backup);
-    const snapshotId = await unattended(backup.then(async (job) => acceptedSnapshot(this.#client, job)));
+    const snapshotId = await this.#unattended(
+      backup.then(async (job) => acceptedSnapshot(this.#client, job)),
+    );
     return { kind, snapshotId };
   }
 
@@ -192,7 +194,7 @@ class FaultsRun {
     await sleep(this.#random.integer(800));
     first.child.kill('SIGKILL');
     const second = startClient(this.#test, this.#clientMain, of);
-    return { kind: 'kill of the client', snapshotId: await unattended(second.snapshotId) };
+    return { kind: 'kill of the client', snapshotId: await this.#unattended(second.snapshotId) };
   }
 
   /** The same files at other times, so that all are read. */
@@ -216,7 +218,7 @@ class FaultsRun {
   async #assertRestores(snapshotId: SnapshotId, round: number): Promise<void> {
     try {
       await seenSnapshot(this.#client, snapshotId);
-      const { job, folder } = await unattended(restoreFolder(this.#client, snapshotId));
+      const { job, folder } = await this.#unattended(restoreFolder(this.#client, snapshotId));
       assert.deepEqual([job.phase, job.problem, job.problems], ['done', undefined, []]);
       const expected = Object.entries(contentsOf(this.#options.seed, round));
       assertSameEntries(digests(folder.contents()), digests(expected));
@@ -225,21 +227,29 @@ class FaultsRun {
       throw error;
     }
   }
-}
 
-/** Nobody does anything for it, and it ends. */
-async function unattended<T>(work: Promise<T>): Promise<T> {
-  const limit = new AbortController();
-  const late = sleep(UNATTENDED_LIMIT_MS, undefined, { signal: limit.signal }).then(
-    () => {
-      throw new Error(`It did not end by itself in ${UNATTENDED_LIMIT_MS} ms.`);
-    },
-    () => new Promise<never>(() => undefined),
-  );
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    limit.abort();
+  /** Nobody does anything for it, and it ends. */
+  async #unattended<T>(work: Promise<T>): Promise<T> {
+    const limit = new AbortController();
+    const late = sleep(UNATTENDED_LIMIT_MS, undefined, { signal: limit.signal }).then(
+      async () => {
+        throw new Error(`It did not end by itself in ${UNATTENDED_LIMIT_MS} ms: ${await this.#state()}`);
+      },
+      () => new Promise<never>(() => undefined),
+    );
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      limit.abort();
+    }
+  }
+
+  /** What this process's client is at. */
+  async #state(): Promise<string> {
+    const { engine, events } = this.#client;
+    const [jobs, { queue }] = [await engine.listJobs(), await engine.outbox()];
+    const connection = events.findLast(({ type }) => type === 'connection');
+    return JSON.stringify({ job: jobs.at(-1), queue, connection });
   }
 }
 

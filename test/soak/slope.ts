@@ -1,4 +1,4 @@
-/** Whether something grows: samples over time and their slope by linear regression over the second half. */
+/** Whether something grows: samples over time, and their slope by linear regression over the second half. */
 
 export interface Sample {
   readonly atMs: number;
@@ -14,4 +14,16 @@ export function slopePerHour(samples: readonly Sample[]): number {
   const covariance = half.reduce((sum, { atMs, value }) => sum + (atMs - meanAt) * (value - meanValue), 0);
   const variance = half.reduce((sum, { atMs }) => sum + (atMs - meanAt) ** 2, 0);
   return variance === 0 ? 0 : (covariance / variance) * 3_600_000;
+}
+
+/** The least sample of each `windowMs`: of memory what a collection leaves, not what lies about until the next one. */
+export function floors(samples: readonly Sample[], windowMs: number): Sample[] {
+  const least = new Map<number, Sample>();
+  const startMs = samples[0]?.atMs ?? 0;
+  for (const sample of samples) {
+    const window = Math.floor((sample.atMs - startMs) / windowMs);
+    const before = least.get(window);
+    if (before === undefined || sample.value < before.value) least.set(window, sample);
+  }
+  return [...least.values()];
 }

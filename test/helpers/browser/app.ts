@@ -75,11 +75,21 @@ export async function dismissJobs(page: Page): Promise<void> {
   }
 }
 
-/** Goes to a snapshot in the list, as a person does, and opens it. */
+/**
+ * Goes to a snapshot in the list, as a person does, and opens it. If the list changes between press and release, the
+ * click is another row's or nobody's: then once more.
+ */
 export async function openSnapshot(page: Page, snapshotId: string): Promise<void> {
-  await page.click(byId('nav-snapshots'));
-  await page.click(byId('snapshot-row', { snapshot: snapshotId }));
-  await page.find(byId('restore-all'));
+  for (let triesLeft = 2; ; triesLeft--) {
+    await page.click(byId('nav-snapshots'));
+    await page.click(byId('snapshot-row', { snapshot: snapshotId }));
+    try {
+      await page.find(byId('restore-all'));
+      return;
+    } catch (error) {
+      if (triesLeft === 0) throw error;
+    }
+  }
 }
 
 /** Waits for the end of the restore that the open dialog shows, and resolves with the files that it left out. */

@@ -1,8 +1,11 @@
 /** The micro cases in a worker, with the engine's own checksum. */
+import { trustOwnScripts } from '../../../shared/trusted-scripts.ts';
 import { browserPorts } from '../../../web/worker/browser-ports.ts';
 import { runMicroCases } from '../micro-cases.ts';
 import type { Figures } from '../tasks.ts';
 import { answerWith } from './answer.ts';
+
+trustOwnScripts(self);
 
 answerWith(async (rendererRssUrl: string): Promise<Figures> => {
   const { checksum, zstd } = await browserPorts();

@@ -3,7 +3,8 @@
  * thing at a time. What they add up to is less than a backup's speed allows, as some run beside each other.
  */
 import { chunkIdOf } from '../../shared/format/chunk-id.ts';
-import { Chunker, gearTableOf } from '../../shared/format/chunker.ts';
+import { Chunker } from '../../shared/format/chunker.ts';
+import { GearScanner } from '../../shared/format/gear-scanner.ts';
 import { compressed, uncompressed } from '../../shared/format/compression.ts';
 import { sealChunk } from '../../shared/format/sealed-chunk.ts';
 import { importDerivationKey, secureRandom } from '../../shared/crypto/primitives.ts';
@@ -110,7 +111,7 @@ async function speed(
 function scanSpeed(gearTable: Bytes): number {
   const part = new Uint8Array(2 * MIB);
   fillRandom(part);
-  const chunker = new Chunker(gearTableOf(gearTable));
+  const chunker = new Chunker(new GearScanner(gearTable));
   scanAll(chunker, part, part.length);
   const startedAtMs = performance.now();
   scanAll(chunker, part, SCANNED_BYTES);

@@ -4,7 +4,8 @@ import { fromHex, toHex } from '../../shared/bytes.ts';
 import { importDerivationKey } from '../../shared/crypto/primitives.ts';
 import { deriveVaultKeyring, keyringsOf } from '../../shared/crypto/vault-keys.ts';
 import type { VaultKeyring } from '../../shared/crypto/vault-keys.ts';
-import { Chunker, gearTableOf } from '../../shared/format/chunker.ts';
+import { Chunker } from '../../shared/format/chunker.ts';
+import { GearScanner } from '../../shared/format/gear-scanner.ts';
 import { chunkIdOf } from '../../shared/format/chunk-id.ts';
 import type { ChunkKind } from '../../shared/format/chunk-id.ts';
 import { uncompressed } from '../../shared/format/compression.ts';
@@ -55,7 +56,7 @@ export const chunker = vectorKind<{ readonly vaultKey: string; readonly content:
   run: async ({ vaultKey, content }) => {
     const { gearTable } = await keyringOf({ ...VAULT, vaultKey });
     const bytes = contentBytes(content);
-    const cutter = new Chunker(gearTableOf(gearTable));
+    const cutter = new Chunker(new GearScanner(gearTable));
     const ends: number[] = [];
     for (
       let cut = cutter.next(bytes, 0, bytes.length);

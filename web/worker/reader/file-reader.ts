@@ -5,8 +5,9 @@
 import { contentDigester } from '../../../shared/crypto/content-digest.ts';
 import type { ContentDigester } from '../../../shared/crypto/content-digest.ts';
 import { HoldfastError } from '../../../shared/errors.ts';
-import { Chunker, FixedChunker, gearTableOf } from '../../../shared/format/chunker.ts';
+import { Chunker, FixedChunker } from '../../../shared/format/chunker.ts';
 import type { CutsContent } from '../../../shared/format/chunker.ts';
+import { GearScanner } from '../../../shared/format/gear-scanner.ts';
 import type { ContentDigest } from '../../../shared/ids.ts';
 import { CollectionNudge } from '../../../shared/collection-nudge.ts';
 import { BUNDLED_FILE_MAX_BYTES, PIECE_BYTES } from '../../../shared/limits.ts';
@@ -178,8 +179,8 @@ export class FileReader {
 }
 
 async function ready({ gearTable, digestKey, fixedSize }: ReaderSetup): Promise<Ready> {
-  const gear = gearTableOf(gearTable);
-  const newChunker = (): CutsContent => (fixedSize ? new FixedChunker() : new Chunker(gear));
+  const scanner = new GearScanner(gearTable);
+  const newChunker = (): CutsContent => (fixedSize ? new FixedChunker() : new Chunker(scanner));
   return { digestOf: await contentDigester(digestKey), newChunker };
 }
 

@@ -33,6 +33,9 @@ const HEADER_BYTES = 1 + 4 + SALT_BYTES;
 const COMPRESSION_BYTE = { none: 0, zstd: 1 } as const;
 const SEAL_LABEL = 'holdfast/v1/chunk';
 
+/** The first sealed piece of every chunk that has more than one. */
+export const FULL_FIRST_PIECE_BYTES = HEADER_BYTES + PIECE_BYTES + TAG_BYTES;
+
 /** Bytes of all sealed pieces of a chunk of `contentBytes`, uncompressed: what the server sees. */
 export function sealedChunkBytes(contentBytes: number): number {
   const bodyBytes = padmeBytes(contentBytes + TRAILER_BYTES);
@@ -41,7 +44,7 @@ export function sealedChunkBytes(contentBytes: number): number {
 
 /**
  * Seals what is stored of a chunk, 1 to CHUNK_MAX_BYTES. The room behind the last piece in its buffer, where
- * there is any, is overwritten.
+ * there is any, is overwritten. `allot` gives the buffer, of just that length, that the first sealed piece is put into.
  */
 export async function sealChunk(
   keyring: VaultKeyring,
@@ -49,6 +52,7 @@ export async function sealChunk(
   id: ChunkId,
   stored: StoredContent,
   random: (bytes: Bytes) => Bytes,
+  allot = (lengthBytes: number): Bytes => new Uint8Array(lengthBytes),
 ): Promise<Bytes[]> {
   const salt = random(new Uint8Array(SALT_BYTES));
   const key = await chunkKey(keyring, kind, salt);
@@ -62,7 +66,9 @@ export async function sealChunk(
   );
   const [first, ...others] = sealed;
   if (first === undefined) throw new HoldfastError('malformed', { detail: 'empty chunk' });
-  const withHeader = concatBytes(header(keyring.epoch, salt), first);
+  const withHeader = allot(HEADER_BYTES + first.length);
+  withHeader.set(header(keyring.epoch, salt));
+  withHeader.set(first, HEADER_BYTES);
   release(first.buffer);
   return [withHeader, ...others];
 }

@@ -42,6 +42,7 @@ function countingZstd(): Zstd & { calls: number } {
   const counting = {
     calls: 0,
     compress: (content: Uint8Array) => realZstd.compress(content),
+    estimate: (content: Uint8Array) => realZstd.estimate(content),
     decompress: (frame: Uint8Array): Uint8Array => {
       counting.calls += 1;
       return realZstd.decompress(frame);

@@ -16,6 +16,8 @@ const CHUNKS_AT_ONCE = 2;
 
 interface SealingPorts extends Pick<EnginePorts, 'random' | 'folderCache' | 'zstd'> {
   readonly compress: boolean;
+  /** The buffer that a chunk's first sealed piece is put into. */
+  readonly allot: (lengthBytes: number) => Bytes;
   /** A chunk that the server doesn't have: its content, and what is left of it by compression. */
   readonly onNew: (contentBytes: number, storedBytes: number) => void;
 }
@@ -56,10 +58,10 @@ export class ChunkWriter {
       id = await chunkIdOf(this.#keyring.idKey, kind, pieces);
       if (!this.#known.has(id) && !this.#underWay.has(id)) {
         this.#underWay.add(id);
-        const { compress, zstd, random } = this.#ports;
+        const { compress, zstd, random, allot } = this.#ports;
         const stored = compress ? compressed(pieces, zstd) : uncompressed(pieces);
         this.#ports.onNew(stored.contentBytes, lengthOf(stored.pieces));
-        sealed = await sealChunk(this.#keyring, kind, id, stored, random);
+        sealed = await sealChunk(this.#keyring, kind, id, stored, random, allot);
       }
     } finally {
       release();

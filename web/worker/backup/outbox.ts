@@ -21,6 +21,8 @@ const CHECKSUM_TRIES = 3;
 export interface OutboxEvents {
   onSent(payloadBytes: number): void;
   onStored(chunkId: ChunkId): void;
+  /** Gets the buffers of what is stored; by default their memory is given back. */
+  readonly onFree?: (sealedPieces: readonly Uint8Array<ArrayBuffer>[]) => void;
   /** What is wrong where the server finds a chunk damaged again and again; `internal` by default. */
   readonly damage?: ErrorCode;
 }
@@ -104,7 +106,7 @@ export class Outbox implements ChunkOutbox {
     if (this.#recall.signal.aborted) return;
     this.#unstored.delete(chunkId);
     // Pieces that come from a file lie in one buffer.
-    releaseViews(pieces.map(({ sealed }) => sealed));
+    (this.#events.onFree ?? releaseViews)(pieces.map(({ sealed }) => sealed));
     this.#room.grant(bytes);
     this.#events.onStored(chunkId);
   }

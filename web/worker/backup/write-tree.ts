@@ -13,6 +13,7 @@ import type { Mirror } from '../vault/mirror.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { ContentIntake } from './content-intake.ts';
 import { EarlierReader } from './earlier-reader.ts';
+import { FirstPieces } from './first-pieces.ts';
 import { FolderWriter, folderNodes } from './folder-writer.ts';
 import { KnownContent } from './known-content.ts';
 import type { ChunkOutbox } from './outbox.ts';
@@ -94,6 +95,7 @@ async function writeInScope(
 
 function startSealing(context: BackupContext, plan: BackupPlan, job: Job, signal: AbortSignal): Sealing {
   const { route, mirror, session } = context;
+  const firstPieces = new FirstPieces();
   const outbox = route.outbox(signal, {
     onSent: (payloadBytes) => {
       job.add({ transferredBytes: payloadBytes });
@@ -101,10 +103,14 @@ function startSealing(context: BackupContext, plan: BackupPlan, job: Job, signal
     onStored: (chunkId) => {
       mirror.chunks.add(chunkId);
     },
+    onFree: (sealedPieces) => {
+      firstPieces.takeBack(sealedPieces);
+    },
   });
   const writer = new ChunkWriter(session.keyrings.current, route.known, outbox, {
     ...context,
     compress: plan.settings.compress,
+    allot: (lengthBytes) => firstPieces.allot(lengthBytes),
     onNew: (newBytes, storedBytes) => {
       job.addSizes({ newBytes, storedBytes });
     },

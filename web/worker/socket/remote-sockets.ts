@@ -4,8 +4,8 @@ import { MAX_FRAME_BYTES } from '../../../shared/wire/frame.ts';
 import type { Socket, SocketEvents } from '../ports.ts';
 import type { SocketReport, SocketRequest } from './protocol.ts';
 
-/** Frames' buffers that are kept for the next ones: about what is between the threads at full speed. */
-const SPARE_BUFFERS = 16;
+/** Frames' buffers that are kept for the next ones: what is between the threads when the most is under way. */
+const SPARE_BUFFERS = 32;
 
 export type PostRequest = (request: SocketRequest, transfer: Transferable[]) => void;
 

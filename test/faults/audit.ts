@@ -13,6 +13,7 @@ import type { FaultyServer } from './faulty-server.ts';
 import { HASTE } from './haste.ts';
 
 const LIMIT_MS = 60_000;
+const GRACE_MS = HASTE.garbageGraceHours * 3_600_000;
 
 interface Orphans {
   /** Dead bytes of full segments, beyond what compaction is told to leave. */
@@ -43,7 +44,7 @@ export async function auditRest({ dataDir }: FaultyServer): Promise<void> {
   await waitFor(
     'the garbage to be collected',
     () => (garbageBytes(dataDir) === 0 ? true : undefined),
-    LIMIT_MS,
+    GRACE_MS + LIMIT_MS,
   );
 }
 

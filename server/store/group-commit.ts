@@ -1,7 +1,7 @@
 /**
  * Makes what was appended durable, in groups: all that wait share one sync of the blob store, then one
- * transaction of the catalog, and only then hear of it. While one group is being synced the next
- * gathers, so that the disk sets the pace and no timer is needed.
+ * transaction of the catalog, and only then hear of it. While one group is being synced the next gathers, so that
+ * the disk sets the pace; where much comes in a fast one is held back a little, since it would sync each chunk alone.
  *
  * It also knows how far recovery may skip: everything before the oldest record that is not settled
  * (of a chunk still arriving, or of an entry still waiting) is indexed or dead. What became durable and could not
@@ -9,6 +9,9 @@
  */
 import { HoldfastError } from '../../shared/errors.ts';
 import type { BlobStore, Catalog, IndexEntry, Position } from './ports.ts';
+
+/** So much since the sync before is much. Who sends little waits for no more than the disk. */
+const MUCH_BYTES = 512 * 1024;
 
 /** Keeps recovery from skipping records that may yet be indexed. */
 export interface Hold {
@@ -28,15 +31,18 @@ interface Waiter {
 export class GroupCommit {
   readonly #blobs: BlobStore;
   readonly #catalog: Catalog;
+  readonly #interval: () => Promise<void>;
   readonly #holds = new Set<Hold>();
   #waiting: Waiter[] = [];
   #running: Promise<void> | undefined;
   /** The first record that is durable and not indexed, though it should be. */
   #unindexed: Position | undefined;
 
-  constructor(blobs: BlobStore, catalog: Catalog) {
+  /** `interval` resolves when so much time has passed as there should be from sync to sync where much comes in. */
+  constructor(blobs: BlobStore, catalog: Catalog, interval = async (): Promise<void> => Promise.resolve()) {
     this.#blobs = blobs;
     this.#catalog = catalog;
+    this.#interval = interval;
   }
 
   /** To be called before a record is appended that will wait, or not, for its siblings. */
@@ -83,7 +89,10 @@ export class GroupCommit {
     while (this.#waiting.length > 0) {
       const group = this.#waiting;
       this.#waiting = [];
+      const { end } = this.#blobs;
+      const interval = this.#interval();
       await this.#settle(group);
+      if (this.#waiting.length > 0 && isMuch(end, this.#blobs.end)) await interval;
     }
     this.#running = undefined;
   }
@@ -131,6 +140,10 @@ export class GroupCommit {
   #checkpoint(end: Position): Position {
     return earliest(this.#unindexed ?? end, [...this.#holds]);
   }
+}
+
+function isMuch(from: Position, to: Position): boolean {
+  return from.segment !== to.segment || to.offset - from.offset >= MUCH_BYTES;
 }
 
 function earliest(position: Position, holds: readonly Hold[]): Position {

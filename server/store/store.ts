@@ -26,6 +26,8 @@ export interface StoreParts {
   readonly random: RandomBytes;
   /** What each vault may hold; 0 or absent: no limit. */
   readonly vaultQuotaBytes?: number;
+  /** Resolves after the time from sync to sync where much comes in; absent: the disk alone sets the pace. */
+  readonly syncInterval?: () => Promise<void>;
 }
 
 export class RecordStore implements Store {
@@ -36,7 +38,7 @@ export class RecordStore implements Store {
 
   constructor(parts: StoreParts) {
     const { blobs, catalog } = parts;
-    const commits = new GroupCommit(blobs, catalog);
+    const commits = new GroupCommit(blobs, catalog, parts.syncInterval);
     this.#quotaBytes = parts.vaultQuotaBytes ?? 0;
     this.#parts = { ...parts, commits };
     this.upkeep = {

@@ -14,7 +14,7 @@ import { Turns } from '../jobs/turns.ts';
 import type { Checksum } from '../../../shared/checksum.ts';
 
 /** What is sealed and on its way: as much as keeps the connection and the server's disk busy (ARCHITECTURE.md). */
-const OUTBOX_BYTES = 8 * 1024 * 1024;
+const OUTBOX_BYTES = 12 * 1024 * 1024;
 /** After so many damaged arrivals it isn't the network: the sealed bytes themselves changed in memory. */
 const CHECKSUM_TRIES = 3;
 

@@ -46,7 +46,7 @@ class Disk {
         return Promise.resolve();
       },
     };
-    this.commits = new GroupCommit(blobs as BlobStore, catalog as Catalog, this.interval.wait);
+    this.commits = new GroupCommit(blobs as BlobStore, catalog as unknown as Catalog, this.interval.wait);
   }
 
   /** Appends `bytes` and waits for them to be committed. */

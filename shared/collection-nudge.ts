@@ -9,7 +9,7 @@
  */
 const UNTOUCHED_BYTES = 96 * 1024 * 1024;
 /** Between two collections, of a few milliseconds each. */
-const EVERY_BYTES = 128 * 1024 * 1024;
+const EVERY_BYTES = 64 * 1024 * 1024;
 
 export class CollectionNudge {
   readonly #allot: (bytes: number) => ArrayBuffer;

@@ -72,7 +72,7 @@ function chunkId(n: number): ChunkId {
 }
 
 /** As many sealed chunks as fit in the outbox. */
-const FITTING_CHUNKS = 8;
+const FITTING_CHUNKS = 12;
 
 /** A sealed chunk of four pieces, a million bytes in all. */
 function sealedChunk(n: number): Uint8Array<ArrayBuffer>[] {

@@ -42,6 +42,14 @@ describe('the buffers of first pieces', () => {
     assert.equal(kept.length, 8);
   });
 
+  it('are given back at the end', () => {
+    const firstPieces = new FirstPieces();
+    const first = firstPieces.allot(FULL_FIRST_PIECE_BYTES);
+    firstPieces.takeBack([first]);
+    firstPieces.release();
+    assert.equal(first.length, 0);
+  });
+
   it('of a chunk without pieces are none', () => {
     assert.doesNotThrow(() => {
       new FirstPieces().takeBack([]);

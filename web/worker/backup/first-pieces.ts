@@ -6,7 +6,7 @@ import type { Bytes } from '../../../shared/crypto/primitives.ts';
 import { FULL_FIRST_PIECE_BYTES } from '../../../shared/format/sealed-chunk.ts';
 import { releaseViews } from '../../../shared/release.ts';
 
-/** As many chunks as an outbox holds, at the most usual size. */
+/** About as many chunks as an outbox holds. */
 const KEPT = 8;
 
 export class FirstPieces {
@@ -25,5 +25,10 @@ export class FirstPieces {
     const isUsable = first.buffer.byteLength === FULL_FIRST_PIECE_BYTES && this.#spare.length < KEPT;
     if (isUsable) this.#spare.push(first.buffer);
     releaseViews(isUsable ? others : pieces);
+  }
+
+  /** Gives the memory of what is left back, at a backup's end: garbage of this size is collected late. */
+  release(): void {
+    releaseViews(this.#spare.splice(0).map((buffer) => new Uint8Array(buffer)));
   }
 }

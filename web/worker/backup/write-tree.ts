@@ -45,6 +45,7 @@ export interface WrittenTree {
 interface Sealing {
   readonly outbox: ChunkOutbox;
   readonly writer: ChunkWriter;
+  readonly firstPieces: FirstPieces;
 }
 
 /**
@@ -90,6 +91,7 @@ async function writeInScope(
   } finally {
     job.stopping.removeEventListener('abort', stop);
     intake.close();
+    sealing.firstPieces.release();
   }
 }
 
@@ -115,7 +117,7 @@ function startSealing(context: BackupContext, plan: BackupPlan, job: Job, signal
       job.addSizes({ newBytes, storedBytes });
     },
   });
-  return { outbox, writer };
+  return { outbox, writer, firstPieces };
 }
 
 function startIntake(

@@ -179,8 +179,8 @@ export class FileReader {
 }
 
 async function ready({ gearTable, digestKey, fixedSize }: ReaderSetup): Promise<Ready> {
-  const scanner = new GearScanner(gearTable);
-  const newChunker = (): CutsContent => (fixedSize ? new FixedChunker() : new Chunker(scanner));
+  const scanner = fixedSize ? undefined : new GearScanner(gearTable);
+  const newChunker = (): CutsContent => (scanner === undefined ? new FixedChunker() : new Chunker(scanner));
   return { digestOf: await contentDigester(digestKey), newChunker };
 }
 

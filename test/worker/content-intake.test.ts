@@ -68,6 +68,21 @@ function brokenFile(sizeBytes: number, readableBytes: number, error?: Error): Fi
   return { size: sizeBytes, lastModified: 0, stream, arrayBuffer } as unknown as File;
 }
 
+/** A file that the browser reads into memory that is lent to it, and can’t read to its end. */
+function tornFile(): File {
+  let isTorn = false;
+  const stream = (): ReadableStream =>
+    new ReadableStream({
+      type: 'bytes',
+      pull: (controller) => {
+        if (isTorn) controller.error(new DOMException('gone', 'NotReadableError'));
+        else controller.enqueue(new Uint8Array(1_000));
+        isTorn = true;
+      },
+    });
+  return { size: MIB, lastModified: 0, stream } as unknown as File;
+}
+
 describe('content', () => {
   it('is stored byte for byte, whatever a file’s size', async (test) => {
     const { intake, chunks, failures, contentBytes } = startIntake(test);
@@ -170,6 +185,13 @@ describe('a file that can’t be read', () => {
     ] as const) {
       await assertRejectsCode(intake.read(brokenFile(size, readable)).stored, 'source-changed');
     }
+  });
+
+  it('costs the reader no buffer, not even one that was lent to the browser', async (test) => {
+    const { intake } = startIntake(test);
+    for (let i = 0; i < 40; i++) await assertRejectsCode(intake.read(tornFile()).stored, 'source-unreadable');
+    const { sizeBytes } = await intake.read(fileOf(new Uint8Array(MIB))).stored;
+    assert.equal(sizeBytes, MIB);
   });
 
   it('keeps none of the reader’s buffers', async () => {

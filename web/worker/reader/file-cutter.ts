@@ -1,12 +1,13 @@
-/** Cuts a file's stream into chunks, in pooled buffers that are handed over. */
+/** Cuts a file into chunks, read straight into pooled buffers that are handed over. */
 import type { CutsContent } from '../../../shared/format/chunker.ts';
 import { PIECE_BYTES } from '../../../shared/limits.ts';
 import type { BufferPool } from './buffer-pool.ts';
+import type { FileBytes } from './file-parts.ts';
 import type { FileFacts, ReaderMessage } from './protocol.ts';
 
 export type Send = (message: ReaderMessage, transfer: Transferable[]) => void;
 
-/** Copies one file's stream into pooled buffers, ending a buffer where it is full or a chunk ends. */
+/** Hands one file over, piece by piece: a piece ends where its buffer is full or a chunk ends. */
 export class FileCutter {
   readonly #facts: FileFacts;
   readonly #chunker: CutsContent;
@@ -22,43 +23,52 @@ export class FileCutter {
     this.#send = send;
   }
 
-  async add(part: Uint8Array): Promise<void> {
-    for (let start = 0; start < part.length;) {
-      // A full buffer waits for the next byte: only then it is known not to be the file's last.
-      if (this.#filled === PIECE_BYTES) this.#emit(false, false);
-      this.#buffer ??= await this.#pool.take();
-      const room = Math.min(part.length, start + PIECE_BYTES - this.#filled);
-      const cut = this.#chunker.next(part, start, room);
-      const end = cut === -1 ? room : cut;
-      new Uint8Array(this.#buffer).set(part.subarray(start, end), this.#filled);
-      this.#filled += end - start;
-      start = end;
-      if (cut !== -1) this.#emit(true, false);
-    }
-  }
-
-  async end(): Promise<void> {
-    // The last chunk may have ended just at the file's end: an empty piece then says that it did.
+  /** Reads on, and hands over what is whole. Gives how many bytes there were: 0 at the file's end. */
+  async readOn(bytes: FileBytes): Promise<number> {
     this.#buffer ??= await this.#pool.take();
-    this.#emit(true, true);
+    const { buffer, length } = await bytes.read(new Uint8Array(this.#buffer, this.#filled));
+    this.#buffer = buffer;
+    await this.#cut(buffer, this.#filled + length);
+    return length;
   }
 
+  /** The last piece, an empty one where nothing is left: it says that the chunk and the file end. */
+  async end(): Promise<void> {
+    this.#emit(this.#buffer ?? (await this.#pool.take()), true, true);
+  }
+
+  /** A buffer that was lent for a read that failed is lost: another takes its place. */
   abandon(): void {
-    if (this.#buffer !== undefined) this.#pool.give(this.#buffer);
+    if (this.#buffer === undefined) return;
+    const isLost = this.#buffer.byteLength === 0;
+    this.#pool.give(isLost ? new ArrayBuffer(PIECE_BYTES) : this.#buffer);
     this.#buffer = undefined;
   }
 
-  #emit(chunkEnd: boolean, fileEnd: boolean): void {
-    if (this.#buffer === undefined) return;
+  /** Looks at what came into `buffer`, up to `end`. What is behind a boundary moves to a buffer of its own. */
+  async #cut(buffer: ArrayBuffer, end: number): Promise<void> {
+    const bytes = new Uint8Array(buffer, 0, end);
+    const cut = this.#chunker.next(bytes, this.#filled, end);
+    this.#filled = cut === -1 ? end : cut;
+    if (cut !== -1 && cut < end) {
+      const next = await this.#pool.take();
+      new Uint8Array(next).set(bytes.subarray(cut));
+      this.#emit(buffer, true, false);
+      this.#buffer = next;
+      await this.#cut(next, end - cut);
+    } else if (cut !== -1 || end === PIECE_BYTES) this.#emit(buffer, cut !== -1, false);
+  }
+
+  #emit(buffer: ArrayBuffer, chunkEnd: boolean, fileEnd: boolean): void {
     const message: ReaderMessage = {
       type: 'piece',
       ...this.#facts,
-      buffer: this.#buffer,
+      buffer,
       lengthBytes: this.#filled,
       chunkEnd,
       fileEnd,
     };
-    this.#send(message, [this.#buffer]);
+    this.#send(message, [buffer]);
     this.#buffer = undefined;
     this.#filled = 0;
   }

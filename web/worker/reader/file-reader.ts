@@ -11,7 +11,8 @@ import { GearScanner } from '../../../shared/format/gear-scanner.ts';
 import type { ContentDigest } from '../../../shared/ids.ts';
 import { CollectionNudge } from '../../../shared/collection-nudge.ts';
 import { BUNDLED_FILE_MAX_BYTES, PIECE_BYTES } from '../../../shared/limits.ts';
-import { fileParts } from './file-parts.ts';
+import { fileBytes } from './file-parts.ts';
+import type { FileBytes } from './file-parts.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { FileCutter } from './file-cutter.ts';
 import type { Send } from './file-cutter.ts';
@@ -48,7 +49,7 @@ export class FileReader {
    * Held here because Chromium doesn't hold it: a file's stream that only its own pending read can be reached
    * from is garbage collected in the middle, and that read then never ends.
    */
-  #reading: AsyncGenerator<Uint8Array> | undefined;
+  #reading: FileBytes | undefined;
 
   constructor(send: Send) {
     this.#send = send;
@@ -155,11 +156,12 @@ export class FileReader {
       const { newChunker } = await this.#ready();
       cutter = new FileCutter({ fileId, modifiedAtMs }, newChunker(), this.#pool, this.#send);
       let readBytes = 0;
-      this.#reading = fileParts(file);
-      for await (const part of this.#reading) {
-        readBytes += part.length;
-        this.#nudge.passed(part.length);
-        await cutter.add(part);
+      this.#reading = fileBytes(file);
+      for (let isOver = false; !isOver;) {
+        const length = await cutter.readOn(this.#reading);
+        isOver = length === 0;
+        readBytes += length;
+        this.#nudge.passed(length);
       }
       if (readBytes !== file.size) throw new HoldfastError('source-changed');
       await cutter.end();

@@ -92,7 +92,10 @@ test(`neither server nor page grows in ${SOAK_MINUTES} minutes of backups (seed 
     if (rounds % VERIFY_EVERY === 0) await verifyInPage(chromium.page, snapshotId);
   }
   const lines = Object.entries(await sampling).map(([what, samples]) => verdictOf(what as Watched, samples));
-  for (const { text } of lines) t.diagnostic(text);
+  for (const { text, perMinute } of lines) {
+    t.diagnostic(text);
+    t.diagnostic(`  least of each minute: ${perMinute.join(' ')}`);
+  }
   t.diagnostic(`${rounds} backups, ${JSON.stringify(proxy.counts)}`);
   assert.deepEqual(
     lines.filter(({ isFlat }) => !isFlat),
@@ -167,10 +170,11 @@ async function restoreAndTrashOthers(device: EngineClient, snapshotId: SnapshotI
 }
 
 function verdictOf(what: Watched, samples: readonly Sample[]) {
-  const slope = slopePerHour(floors(samples, FLOOR_EVERY_MS));
+  const least = floors(samples, FLOOR_EVERY_MS);
+  const slope = slopePerHour(least);
   const last = samples.at(-1)?.value ?? 0;
   const isFlat = slope <= FLAT[what];
   const verdict = isFlat ? 'flat' : 'GROWS';
   const text = `${what}: ${last.toFixed(0)} at the end, ${slope.toFixed(1)} an hour (at most ${FLAT[what]}): ${verdict}`;
-  return { text, isFlat };
+  return { text, isFlat, perMinute: least.map(({ value }) => value.toFixed(0)) };
 }

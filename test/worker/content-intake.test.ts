@@ -201,9 +201,9 @@ describe('a file that can’t be read', () => {
     const failures: unknown[] = [];
     const intake = new ContentIntake(
       {
-        startReader: (onMessage) => {
+        startReader: (_setup, onMessage) => {
           answer = onMessage;
-          return { postMessage: (request) => asked.push(request), terminate: () => undefined };
+          return { postMessage: (request) => asked.push(request), end: () => undefined };
         },
         ...partsOf(chunks),
       },

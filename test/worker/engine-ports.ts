@@ -26,7 +26,8 @@ import type {
 } from '../../web/worker/ports.ts';
 import { loadZstd } from '../../web/worker/zstd.ts';
 import { memoryOutbox } from './memory-outbox.ts';
-import { FileReader } from '../../web/worker/reader/file-reader.ts';
+import { ReaderThread } from '../../web/worker/reader/reader-thread.ts';
+import { RemoteReaders } from '../../web/worker/reader/remote-readers.ts';
 
 const zstd = await loadZstd();
 
@@ -56,21 +57,16 @@ export const openSocket: OpenSocket = (url, events) => {
 };
 
 /** Runs the reader on this thread; buffers change hands as they would between threads. */
-export const startReader: StartReader = (onMessage) => {
-  let isOver = false;
-  const reader = new FileReader((message) => {
+export const startReader: StartReader = (setup, onMessage) => {
+  const thread = new ReaderThread((message) => {
     queueMicrotask(() => {
-      if (!isOver) onMessage(message);
+      readers.take(message);
     });
   });
-  return {
-    postMessage: (request) => {
-      reader.handle(request);
-    },
-    terminate: () => {
-      isOver = true;
-    },
-  };
+  const readers = new RemoteReaders((request) => {
+    thread.handle(request);
+  });
+  return readers.start(setup, onMessage);
 };
 
 export function memorySessions(): SessionStore {

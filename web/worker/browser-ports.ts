@@ -2,10 +2,11 @@
 import { loadChecksum } from '../../shared/checksum.ts';
 import { secureRandom } from '../../shared/crypto/primitives.ts';
 import { systemClock } from './clock.ts';
-import type { EnginePorts, StartReader } from './ports.ts';
+import type { EnginePorts } from './ports.ts';
 import { networkInfoOf } from './network/network-info.ts';
 import { outboxPorts } from './outbox-ports.ts';
-import type { ReaderMessage } from './reader/protocol.ts';
+import type { MessageOfReader } from './reader/protocol.ts';
+import { RemoteReaders } from './reader/remote-readers.ts';
 import type { SocketReport } from './socket/protocol.ts';
 import { RemoteSockets } from './socket/remote-sockets.ts';
 import { openDatabase } from './storage/database.ts';
@@ -30,7 +31,7 @@ export async function browserPorts(): Promise<EnginePorts> {
     checksum,
     zstd,
     openSocket: (url, events) => sockets.open(url, events),
-    startReader,
+    startReader: startReaders().start,
     sessions: sessionStore(database),
     mirror: mirrorStore(database),
     folderCache: folderCache(database),
@@ -56,10 +57,14 @@ function startSockets(): RemoteSockets {
   return sockets;
 }
 
-const startReader: StartReader = (onMessage) => {
-  const reader = new Worker(new URL('./reader/index.ts', import.meta.url), { type: 'module' });
-  reader.onmessage = ({ data }: MessageEvent<ReaderMessage>) => {
-    onMessage(data);
+/** One thread for all that is read. */
+function startReaders(): RemoteReaders {
+  const thread = new Worker(new URL('./reader/index.ts', import.meta.url), { type: 'module' });
+  const readers = new RemoteReaders((request, transfer) => {
+    thread.postMessage(request, transfer);
+  });
+  thread.onmessage = ({ data }: MessageEvent<MessageOfReader>) => {
+    readers.take(data);
   };
-  return reader;
-};
+  return readers;
+}

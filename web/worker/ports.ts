@@ -11,7 +11,7 @@ import type { EngineProblem } from '../bridge/engine-api.ts';
 import type { NetworkSettings } from '../bridge/network-api.ts';
 import type { SourceSettings } from '../bridge/sources-api.ts';
 import type { OutboxPorts } from './outbox/ports.ts';
-import type { ReaderMessage, ReaderRequest } from './reader/protocol.ts';
+import type { ReaderMessage, ReaderRequest, ReaderSetup } from './reader/protocol.ts';
 
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -44,10 +44,11 @@ export type OpenSocket = (url: string, events: SocketEvents) => Socket;
 /** The thread that reads and cuts files. */
 export interface ReaderPort {
   postMessage(message: ReaderRequest, transfer: Transferable[]): void;
-  terminate(): void;
+  /** It reads no more, and nothing is heard of it. */
+  end(): void;
 }
 
-export type StartReader = (onMessage: (message: ReaderMessage) => void) => ReaderPort;
+export type StartReader = (setup: ReaderSetup, onMessage: (message: ReaderMessage) => void) => ReaderPort;
 
 /** What a device keeps so that a reload needs no password. Keys are non-extractable CryptoKeys. */
 export interface StoredSession {

@@ -19,13 +19,14 @@ describe('the browser’s ports', () => {
     const content: Uint8Array[] = [];
     let chunkBytes = 0;
     await new Promise<void>((resolve) => {
-      const reader = startReader((message: ReaderMessage) => {
+      const setup = { gearTable: random.bytes(1_024), digestKey: random.bytes(32), fixedSize: false };
+      const reader = startReader(setup, (message: ReaderMessage) => {
         if (message.type === 'failed') throw new Error(message.detail);
         const lengthBytes = message.type === 'piece' ? message.lengthBytes : 1_000;
         content.push(new Uint8Array(message.buffer.slice(0, lengthBytes)));
         reader.postMessage({ type: 'recycle', buffers: [message.buffer] }, [message.buffer]);
         if (message.type === 'small-files') {
-          reader.terminate();
+          reader.end();
           resolve();
           return;
         }
@@ -34,8 +35,6 @@ describe('the browser’s ports', () => {
         if (chunkBytes > 0) chunks.push(chunkBytes);
         chunkBytes = 0;
       });
-      const setup = { gearTable: random.bytes(1_024), digestKey: random.bytes(32), fixedSize: false };
-      reader.postMessage({ type: 'start', ...setup }, []);
       reader.postMessage({ type: 'read', fileId: 1, file: new File([large], ''), isGuarded: false }, []);
       reader.postMessage({ type: 'read', fileId: 2, file: new File([small], ''), isGuarded: true }, []);
     });

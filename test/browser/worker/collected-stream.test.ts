@@ -1,5 +1,5 @@
 import { assert } from 'chai';
-import type { ReaderMessage, ReaderRequest } from '../../../web/worker/reader/protocol.ts';
+import type { MessageOfReader, RequestToReader } from '../../../web/worker/reader/protocol.ts';
 
 const FILE_BYTES = 24 * 1024 * 1024;
 const NAME = 'collected-stream.bin';
@@ -12,15 +12,16 @@ describe('the reader thread', () => {
 
   it('reads a file to its end while the garbage collector takes all that nothing holds', async () => {
     const reader = new Worker(new URL('./collecting-reader.ts', import.meta.url), { type: 'module' });
-    const ask = (request: ReaderRequest, transfer: Transferable[] = []): void => {
-      reader.postMessage(request, transfer);
+    const ask = (request: RequestToReader['request'], transfer: Transferable[] = []): void => {
+      const asked: RequestToReader = { readerId: 0, request };
+      reader.postMessage(asked, transfer);
     };
     const read = new Promise<number>((resolve, reject) => {
       let readBytes = 0;
       reader.onerror = (event) => {
         reject(new Error(event.message));
       };
-      reader.onmessage = ({ data: message }: MessageEvent<ReaderMessage>) => {
+      reader.onmessage = ({ data: { message } }: MessageEvent<MessageOfReader>) => {
         if (message.type !== 'piece') {
           reject(new Error(message.type));
           return;

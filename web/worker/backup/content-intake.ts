@@ -80,10 +80,9 @@ export class ContentIntake {
     this.#parts = parts;
     this.#onContent = events.onContent;
     this.#onFailure = events.onFailure;
-    this.#reader = parts.startReader((message) => {
+    this.#reader = parts.startReader(setup, (message) => {
       this.#turns.run(async () => this.#take(message)).catch(this.#onFailure);
     });
-    this.#reader.postMessage({ type: 'start', ...setup }, []);
   }
 
   /**
@@ -109,15 +108,15 @@ export class ContentIntake {
   /** Reads no more: every file that isn't read whole is refused with `reason`. What was read is stored. */
   stop(reason: unknown): void {
     this.#stopped ??= { reason };
-    this.#reader.terminate();
+    this.#reader.end();
     this.#refuse(reason);
     // What waited in a bundle for the files that don't come waits no more.
     this.#turns.run(async () => this.#flushIfIdle()).catch(this.#onFailure);
   }
 
-  /** Ends the reader thread and whatever it still reads. */
+  /** Ends the reader and whatever it still reads. */
   close(): void {
-    this.#reader.terminate();
+    this.#reader.end();
   }
 
   /** No more new files: from now on nothing small waits for others to share its chunk with. */

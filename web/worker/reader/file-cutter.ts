@@ -5,7 +5,7 @@ import type { BufferPool } from './buffer-pool.ts';
 import type { FileBytes } from './file-parts.ts';
 import type { FileFacts, ReaderMessage } from './protocol.ts';
 
-export type Send = (message: ReaderMessage, transfer: Transferable[]) => void;
+export type Send = (message: ReaderMessage, buffers: ArrayBuffer[]) => void;
 
 /** Hands one file over, piece by piece: a piece ends where its buffer is full or a chunk ends. */
 export class FileCutter {

@@ -3,6 +3,7 @@
  * each in Chromium, cost more than the reading itself, and die by the hundred.
  */
 import type { Bytes } from '../../../shared/crypto/primitives.ts';
+import { HoldfastError } from '../../../shared/errors.ts';
 
 const PART_BYTES = 256 * 1024;
 
@@ -10,9 +11,11 @@ const PART_BYTES = 256 * 1024;
 export interface FileBytes {
   /**
    * Reads into `target`, as much as there is: gives what it filled, nothing at the file's end. The buffer behind
-   * `target` is gone, the one behind the answer takes its place.
+   * `target` is gone, the one behind the answer takes its place. Throws `cancelled` after `cancel`.
    */
   read(target: Bytes): Promise<Bytes>;
+  /** Nobody reads on. */
+  cancel(): void;
 }
 
 export function fileBytes(file: Blob): FileBytes {
@@ -48,8 +51,13 @@ class LentBytes implements FileBytes {
   async read(target: Bytes): Promise<Bytes> {
     const { value } = await this.#reader.read(target);
     // Only of a stream that was cancelled.
-    if (value === undefined) throw new TypeError('The stream was given up.');
+    if (value === undefined) throw new HoldfastError('cancelled');
     return value;
+  }
+
+  cancel(): void {
+    // Whatever it fails with, nobody wants the bytes any more.
+    this.#reader.cancel().catch(() => undefined);
   }
 }
 
@@ -71,5 +79,9 @@ class CopiedBytes implements FileBytes {
     target.set(taken);
     this.#left = this.#left.subarray(taken.length);
     return target.subarray(0, taken.length);
+  }
+
+  cancel(): void {
+    this.#reader.cancel().catch(() => undefined);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Reads files in the order they were asked for, cuts them into chunks, and hands the content over in
- * pooled buffers. Runs in a thread of its own beside the one that seals and sends.
+ * Reads one backup's files in the order they were asked for, cuts them into chunks, and hands the content over in
+ * pooled buffers.
  */
 import { contentDigester } from '../../../shared/crypto/content-digest.ts';
 import type { ContentDigester } from '../../../shared/crypto/content-digest.ts';
@@ -9,7 +9,7 @@ import { Chunker, FixedChunker } from '../../../shared/format/chunker.ts';
 import type { CutsContent } from '../../../shared/format/chunker.ts';
 import { GearScanner } from '../../../shared/format/gear-scanner.ts';
 import type { ContentDigest } from '../../../shared/ids.ts';
-import { CollectionNudge } from '../../../shared/collection-nudge.ts';
+import type { CollectionNudge } from '../../../shared/collection-nudge.ts';
 import { BUNDLED_FILE_MAX_BYTES, PIECE_BYTES } from '../../../shared/limits.ts';
 import { fileBytes } from './file-parts.ts';
 import type { FileBytes } from './file-parts.ts';
@@ -26,7 +26,7 @@ const BUFFERS = 32;
 /** Small files that are read at once, if they fit in one buffer. */
 const SMALL_FILES_AT_ONCE = 16;
 
-type Wanted = Pick<Extract<ReaderRequest, { readonly type: 'read' }>, 'fileId' | 'file' | 'isGuarded'>;
+type Wanted = Omit<Extract<ReaderRequest, { readonly type: 'read' }>, 'type'>;
 
 interface Opened extends FileFacts {
   readonly file: File;
@@ -42,8 +42,8 @@ export class FileReader {
   readonly #send: Send;
   readonly #pool = new BufferPool(BUFFERS);
   readonly #queue: Wanted[] = [];
-  readonly #nudge = new CollectionNudge();
-  #setup: Promise<Ready> | undefined;
+  readonly #nudge: Pick<CollectionNudge, 'passed'>;
+  readonly #ready: Promise<Ready>;
   #running = false;
   /**
    * Held here because Chromium doesn't hold it: a file's stream that only its own pending read can be reached
@@ -51,25 +51,30 @@ export class FileReader {
    */
   #reading: FileBytes | undefined;
 
-  constructor(send: Send) {
+  /** `nudge` hears of what is read. */
+  constructor(setup: ReaderSetup, nudge: Pick<CollectionNudge, 'passed'>, send: Send) {
     this.#send = send;
+    this.#nudge = nudge;
+    this.#ready = ready(setup);
+    // Heard of by whoever waits for it: each file that is asked for.
+    this.#ready.catch(() => undefined);
   }
 
-  handle(request: ReaderRequest): void {
-    switch (request.type) {
-      case 'start':
-        this.#setup = ready(request);
-        // Heard of by whoever waits for it: each file that is asked for.
-        this.#setup.catch(() => undefined);
-        break;
-      case 'recycle':
-        for (const buffer of request.buffers) this.#pool.give(buffer);
-        break;
-      case 'read':
-        this.#queue.push(request);
-        if (!this.#running) void this.#run();
-        break;
-    }
+  read(wanted: Wanted): void {
+    this.#queue.push(wanted);
+    if (!this.#running) void this.#run();
+  }
+
+  /** The buffers' content is used up. */
+  recycle(buffers: readonly ArrayBuffer[]): void {
+    for (const buffer of buffers) this.#pool.give(buffer);
+  }
+
+  /** Reads no more, and gives its memory back. */
+  end(): void {
+    this.#queue.length = 0;
+    this.#pool.close();
+    this.#reading?.cancel();
   }
 
   /** Small files are read a group ahead: while the browser fetches one, the other is digested. */
@@ -140,20 +145,14 @@ export class FileReader {
 
   /** Of any but the empty file. */
   async #digest(bytes: Uint8Array): Promise<{ readonly digest?: ContentDigest }> {
-    const { digestOf } = await this.#ready();
+    const { digestOf } = await this.#ready;
     return bytes.length === 0 ? {} : { digest: digestOf(bytes) };
-  }
-
-  async #ready(): Promise<Ready> {
-    if (this.#setup === undefined)
-      throw new HoldfastError('internal', { detail: 'the reader isn’t started' });
-    return this.#setup;
   }
 
   async #readLargeFile({ file, fileId, modifiedAtMs }: Opened): Promise<void> {
     let cutter: FileCutter | undefined;
     try {
-      const { newChunker } = await this.#ready();
+      const { newChunker } = await this.#ready;
       cutter = new FileCutter({ fileId, modifiedAtMs }, newChunker(), this.#pool, this.#send);
       let readBytes = 0;
       this.#reading = fileBytes(file);

@@ -1,11 +1,11 @@
 /** Entry of the reader thread. */
-import { FileReader } from './file-reader.ts';
-import type { ReaderRequest } from './protocol.ts';
+import type { RequestToReader } from './protocol.ts';
+import { ReaderThread } from './reader-thread.ts';
 
-const reader = new FileReader((message, transfer) => {
+const thread = new ReaderThread((message, transfer) => {
   self.postMessage(message, { transfer });
 });
 
-self.onmessage = (event: MessageEvent<ReaderRequest>) => {
-  reader.handle(event.data);
+self.onmessage = (event: MessageEvent<RequestToReader>) => {
+  thread.handle(event.data);
 };

@@ -30,7 +30,6 @@ export interface SmallFile extends FileFacts {
 }
 
 export type ReaderRequest =
-  | ({ readonly type: 'start' } & ReaderSetup)
   /** Read a file; content comes in the order of the requests. */
   | {
       readonly type: 'read';
@@ -41,6 +40,17 @@ export type ReaderRequest =
     }
   /** The buffers' content is used up. */
   | { readonly type: 'recycle'; readonly buffers: readonly ArrayBuffer[] };
+
+/** The thread holds several readers, one for each backup that runs. */
+export interface RequestToReader {
+  readonly readerId: number;
+  readonly request: ({ readonly type: 'start' } & ReaderSetup) | ReaderRequest | { readonly type: 'end' };
+}
+
+export interface MessageOfReader {
+  readonly readerId: number;
+  readonly message: ReaderMessage;
+}
 
 export type ReaderMessage =
   /** Part of a file; a chunk ends where `chunkEnd` says. `lengthBytes` may be 0 for the empty file. */

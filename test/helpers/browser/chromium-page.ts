@@ -60,10 +60,18 @@ export class ChromiumPage extends Page {
     });
   }
 
+  /** Has the page collect its garbage now, and its workers if it was opened with a hook for them. */
+  async collectGarbage(): Promise<void> {
+    // What the first collection frees holds some for the second.
+    for (let times = 0; times < 2; times++) {
+      await this.#cdp('HeapProfiler.collectGarbage', {});
+      await this.workers?.collectGarbage();
+    }
+  }
+
   /** Nodes that something holds, in the page or not, once all garbage is collected. */
   async liveNodes(): Promise<number> {
-    // What the first collection frees holds some for the second.
-    for (let times = 0; times < 2; times++) await this.#cdp('HeapProfiler.collectGarbage', {});
+    await this.collectGarbage();
     return Number((await this.#cdp('Memory.getDOMCounters', {})).nodes);
   }
 

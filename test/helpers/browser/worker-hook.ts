@@ -36,10 +36,16 @@ export class HookedWorkers {
 
   /** Evaluates `source` in each that is there. */
   async run(source: string): Promise<void> {
-    const params = { expression: source };
+    await this.#call('Runtime.evaluate', { expression: source });
+  }
+
+  async collectGarbage(): Promise<void> {
+    await this.#call('HeapProfiler.collectGarbage', {});
+  }
+
+  async #call(method: string, params: Readonly<Record<string, unknown>>): Promise<void> {
     // One may end meanwhile.
-    const runs = [...this.#sessions].map((id) => this.#socket.call('Runtime.evaluate', params, id));
-    await Promise.allSettled(runs);
+    await Promise.allSettled([...this.#sessions].map((id) => this.#socket.call(method, params, id)));
   }
 
   #hear({ method, params }: RpcEvent): void {

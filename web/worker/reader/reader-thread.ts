@@ -1,6 +1,6 @@
 /**
  * Readers in a thread of their own, beside the one that seals and sends. The thread outlives them: starting one took
- * longer than reading a few megabytes, and each that ended left some memory behind.
+ * longer than reading a few megabytes.
  */
 import { CollectionNudge } from '../../../shared/collection-nudge.ts';
 import { release } from '../../../shared/release.ts';

@@ -10,7 +10,7 @@ const POLL_EVERY_MS = 50;
 export async function waitFor<T>(
   what: string,
   probe: () => Promise<T | undefined> | T | undefined,
-  timeoutMs = 10_000,
+  timeoutMs = 30_000,
 ): Promise<T> {
   const giveUpAtMs = Date.now() + timeoutMs;
   for (;;) {

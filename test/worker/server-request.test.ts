@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HoldfastError } from '../../shared/errors.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
+import type { DeviceId } from '../../shared/ids.ts';
 import type { ServerMessage } from '../../shared/wire/messages.ts';
 import { assertRejectsCode } from '../helpers/coded-errors.ts';
 import { waitFor } from '../helpers/wait.ts';
@@ -140,6 +141,25 @@ describe('a request', () => {
     const late = assertRejectsCode(watched.link.requestOnce(finish, ['sign-in-challenge']), 'offline');
     await watched.clock.advance(10_000);
     await late;
+  });
+
+  it('that builds on one before goes over the same connection, or fails with it: another knows nothing of it', async (test) => {
+    const { server, watched } = await link(test, ({ type }) => {
+      if (type === 'sign-in-start') return { type: 'sign-in-challenge', response: 'y' };
+      return type === 'sign-in-finish' ? errorMessage('sign-in-failed') : undefined;
+    });
+    const start = { type: 'sign-in-start', name: 'ada', credential: 'password', request: 'x' } as const;
+    const finish = { type: 'sign-in-finish', finish: 'z', deviceId: '03'.repeat(16) as DeviceId } as const;
+    const signedIn = watched.link.exchange(async (ask) => {
+      await ask(start, ['sign-in-challenge']);
+      (await server.connection()).drop();
+      await watched.state('offline');
+      await watched.clock.advance(250);
+      await watched.state('online', 2);
+      return ask(finish, ['signed-in']);
+    });
+    await assertRejectsCode(signedIn, 'offline');
+    assert.equal((await server.connection(1)).messagesOf('sign-in-finish').length, 0);
   });
 });
 

@@ -20,7 +20,7 @@ import type {
   ServerMessage,
   VaultKeys,
 } from '../../../shared/wire/messages.ts';
-import type { ServerLink } from '../connection/server-link.ts';
+import type { Ask, ServerLink } from '../connection/server-link.ts';
 import type { Random, StoredSession } from '../ports.ts';
 
 const FIRST_EPOCH = 1;
@@ -91,7 +91,8 @@ export class Account {
 
   /** Signs in with a password. Throws `sign-in-failed`, `too-many-attempts`. */
   async signIn(name: string, password: string, deviceId: DeviceId): Promise<StoredSession> {
-    const signedIn = await this.#prove(name, passwordProof(password), deviceId);
+    const proof = passwordProof(password);
+    const signedIn = await this.#link.exchange(async (ask) => this.#prove(ask, name, proof, deviceId));
     return this.#session(name, signedIn);
   }
 
@@ -101,8 +102,8 @@ export class Account {
     deviceId: DeviceId,
   ): Promise<StoredSession> {
     const newPassword = passwordProof(checkedPassword(request.newPassword));
-    const signedIn = await this.#prove(request.name, await recoveryProof(request.recoveryWords), deviceId);
-    await this.#replace(newPassword, signedIn);
+    const recovery = await recoveryProof(request.recoveryWords);
+    const signedIn = await this.#proveAndReplace(request.name, recovery, newPassword, deviceId);
     return this.#session(request.name, signedIn);
   }
 
@@ -112,8 +113,8 @@ export class Account {
     deviceId: DeviceId,
   ): Promise<StoredSession> {
     const newPassword = passwordProof(checkedPassword(request.newPassword));
-    const signedIn = await this.#prove(request.name, passwordProof(request.currentPassword), deviceId);
-    await this.#replace(newPassword, signedIn);
+    const current = passwordProof(request.currentPassword);
+    const signedIn = await this.#proveAndReplace(request.name, current, newPassword, deviceId);
     return this.#session(request.name, signedIn);
   }
 
@@ -123,20 +124,37 @@ export class Account {
     currentPassword: string,
     deviceId: DeviceId,
   ): Promise<{ recoveryWords: readonly string[]; session: StoredSession; confirm: () => Promise<void> }> {
-    const signedIn = await this.#prove(name, passwordProof(currentPassword), deviceId);
+    const current = passwordProof(currentPassword);
+    const signedIn = await this.#link.exchange(async (ask) => this.#prove(ask, name, current, deviceId));
     const recoveryWords = newRecoveryWords(this.#random);
     const proof = await recoveryProof(recoveryWords.join(' '));
     const session = await this.#session(name, signedIn);
-    return { recoveryWords, session, confirm: async () => this.#replace(proof, signedIn) };
+    const confirm = async (): Promise<void> =>
+      this.#link.exchange(async (ask) => this.#replace(ask, proof, signedIn));
+    return { recoveryWords, session, confirm };
   }
 
-  async #prove(typedName: string, proof: Proof, deviceId: DeviceId): Promise<SignedIn> {
+  async #proveAndReplace(
+    name: string,
+    proof: Proof,
+    replacement: Proof,
+    deviceId: DeviceId,
+  ): Promise<SignedIn> {
+    return this.#link.exchange(async (ask) => {
+      const signedIn = await this.#prove(ask, name, proof, deviceId);
+      await this.#replace(ask, replacement, signedIn);
+      return signedIn;
+    });
+  }
+
+  /** All in one exchange: over another connection, which knows no challenge, the right password would look wrong. */
+  async #prove(ask: Ask, typedName: string, proof: Proof, deviceId: DeviceId): Promise<SignedIn> {
     const name = checkedName(typedName);
     const exchange = await startSignIn(proof.opaquePassword);
     const start = { type: 'sign-in-start', name, credential: proof.kind, request: exchange.request } as const;
-    const challenge = await this.#link.requestOnce(start, ['sign-in-challenge']);
+    const challenge = await ask(start, ['sign-in-challenge']);
     const { finish, exportKey } = exchange.finish(challenge.response);
-    const answer = await this.#link.requestOnce({ type: 'sign-in-finish', finish, deviceId }, ['signed-in']);
+    const answer = await ask({ type: 'sign-in-finish', finish, deviceId }, ['signed-in']);
     const wrappingKey = await proof.wrappingKey(exportKey);
     const context = accountKeyContext(proof.kind, answer.accountId);
     const accountKey = await unwrapKey(wrappingKey, context, answer.wrappedAccountKey);
@@ -146,13 +164,11 @@ export class Account {
     };
   }
 
-  async #replace(proof: Proof, { accountKey, answer }: SignedIn): Promise<void> {
+  async #replace(ask: Ask, proof: Proof, { accountKey, answer }: SignedIn): Promise<void> {
     const credential = await this.#credential(proof, answer.accountId, accountKey, async (request) =>
-      this.#link.requestOnce({ type: 'credential-start', credential: proof.kind, request }, [
-        'register-response',
-      ]),
+      ask({ type: 'credential-start', credential: proof.kind, request }, ['register-response']),
     );
-    await this.#link.requestOnce({ type: 'replace-credential', ...credential }, ['done']);
+    await ask({ type: 'replace-credential', ...credential }, ['done']);
   }
 
   async #credential(

@@ -43,6 +43,9 @@ const SESSION_ENDS: readonly ErrorCode[] = ['session-expired', 'not-signed-in', 
 type MessageType = ServerMessage['type'];
 type Answer<T extends MessageType> = Extract<ServerMessage, { readonly type: T }>;
 
+/** Asks once. Throws the server's coded error, or `malformed` if the answer isn't one of `types`. */
+export type Ask = <T extends MessageType>(message: ClientMessage, types: readonly T[]) => Promise<Answer<T>>;
+
 export class ServerLink {
   /** Of all its connections, and of other links if it was given. */
   readonly traffic: Traffic;
@@ -162,8 +165,16 @@ export class ServerLink {
     }
   }
 
-  /** Like `request`, but once and over the current connection: for exchanges that it remembers. */
+  /** Like `request`, but once: for what must not be asked twice. */
   async requestOnce<T extends MessageType>(message: ClientMessage, types: readonly T[]): Promise<Answer<T>> {
+    return this.exchange(async (ask) => ask(message, types));
+  }
+
+  /**
+   * Several requests over one connection, which the server remembers something of between them. Once, and with no
+   * other connection if that one is lost: `offline` then, as without one for ten seconds.
+   */
+  async exchange<R>(work: (ask: Ask) => Promise<R>): Promise<R> {
     const patience = new AbortController();
     void this.#ports.clock.sleep(GIVE_UP_WAITING_MS, patience.signal).then(
       () => {
@@ -174,7 +185,7 @@ export class ServerLink {
     );
     const connection = await this.connection(patience.signal);
     patience.abort();
-    return expectAnswer(await connection.request(message), types);
+    return work(async (message, types) => expectAnswer(await connection.request(message), types));
   }
 
   async #waitToRetry(lost: HoldfastError, attempt: number): Promise<void> {

@@ -10,6 +10,7 @@ import { ERRORS, codeFromServer } from '../../shared/errors.ts';
 import { MAX_PIECES } from '../../shared/limits.ts';
 import { encodeServerMessage } from '../../shared/wire/messages.ts';
 import type { ServerMessage } from '../../shared/wire/messages.ts';
+import type { ConnectionState } from '../../web/bridge/engine-api.ts';
 import { assertRejectsCode, hasCode } from '../helpers/coded-errors.ts';
 import { docTable } from '../helpers/protocol-doc.ts';
 import { waitFor } from '../helpers/wait.ts';
@@ -171,11 +172,15 @@ describe('a server that plays with time', () => {
   });
 
   it('can’t keep a device busy by greeting and leaving', async (test) => {
-    const { server, clock } = await watchedLink(test);
+    const { server, clock, states } = await watchedLink(test);
+    const becomes = async (kind: ConnectionState['kind']) =>
+      waitFor(kind, () => (states.at(-1)?.kind === kind ? true : undefined));
     for (let second = 0; second < 24; second++) {
-      await brieflySettle();
-      for (const connection of server.connections) connection.drop();
-      await brieflySettle();
+      if (states.at(-1)?.kind !== 'offline') {
+        await becomes('online');
+        server.connections.at(-1)?.drop();
+        await becomes('offline');
+      }
       await clock.advance(1_000);
     }
     // Five at once, then after 0.5, 1, 2, … seconds; one a second would be 24.
@@ -266,10 +271,6 @@ describe('garbage from a server', () => {
     );
   });
 });
-
-async function brieflySettle(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 20));
-}
 
 /** Moves time on while the server answers pings. */
 async function passWithPongs(clock: { advance(ms: number): Promise<void> }, ms: number): Promise<void> {

@@ -1,7 +1,8 @@
 /** Brings a copy back into an empty data folder. The index is made when the server starts. */
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { HoldfastError } from '../../shared/errors.ts';
+import { makeFolder } from '../data-folder.ts';
 import { fsyncFolder } from '../store/disk/segment-writer.ts';
 import { SourceFile, TargetFile } from './copy-file.ts';
 import { readManifest } from './manifest.ts';
@@ -25,7 +26,7 @@ export function restoreCopy(folder: string, dataDir: string): RestoreReport {
   if (existsSync(dataDir) && readdirSync(dataDir).length > 0) {
     throw invalid(`The data folder ${dataDir} is not empty. Move what is in it elsewhere first.`);
   }
-  mkdirSync(join(dataDir, 'segments'), { recursive: true, mode: 0o700 });
+  makeFolder(join(dataDir, 'segments'));
   const known = manifest.files.filter(({ name }) => NAME.test(name));
   const damaged = known
     .filter((file) => !restoreFile(folder, dataDir, file))

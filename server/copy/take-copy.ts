@@ -7,9 +7,10 @@
  * to one moment. Compaction may remove a segment before it is reached; it has copied what counts to a newer one by then,
  * which is copied later.
  */
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { HoldfastError } from '../../shared/errors.ts';
+import { makeFolder } from '../data-folder.ts';
 import type { DataFolder } from '../data-folder.ts';
 import type { Clock } from '../ports.ts';
 import { segmentName, segmentNumbers } from '../store/disk/segment-names.ts';
@@ -57,7 +58,7 @@ function checkTarget(source: DataFolder, folder: string): void {
     throw invalid(`The copy can't be in the data folder ${source.path} itself, nor around it.`);
   }
   checkIsCopy(folder, source);
-  mkdirSync(join(folder, 'segments'), { recursive: true, mode: 0o700 });
+  makeFolder(join(folder, 'segments'));
 }
 
 /** Or nothing yet. */

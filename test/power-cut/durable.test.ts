@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ChunkId, RefPageId, VaultId } from '../../shared/ids.ts';
 import { checksum } from '../../server/checksum.ts';
+import { restoreCopy } from '../../server/copy/restore-copy.ts';
+import { takeCopy } from '../../server/copy/take-copy.ts';
 import { openDataFolder } from '../../server/data-folder.ts';
 import { loadOpaqueSetup } from '../../server/auth/opaque-setup.ts';
 import type { BlobStore } from '../../server/store/ports.ts';
@@ -54,6 +56,35 @@ test('a data folder that was just made survives a power cut, with all folders ab
   });
   assert.equal(tape.steps.filter(({ type }) => type === 'link').length, 3);
   assert.deepEqual(openNames(tape), []);
+});
+
+test('a data folder whose maker was killed at any step survives a power cut once it is opened', async (t) => {
+  const root = await tempDir(t);
+  const path = ['backups', 'holdfast', 'data'];
+  const made = await recordedIn(root, () => {
+    openDataFolder(join(root, ...path));
+  });
+  for (let end = 0; end <= made.length; end++) {
+    const left = join(root, `left-${end}`);
+    new AfterCut(made, end, 'nothing is lost', seededRandom(1)).writeTo(left);
+    const disk = new RecordedDisk(left, made.until(end), seededRandom(1));
+    disk.start();
+    openDataFolder(join(left, ...path));
+    disk.stop();
+    assert.deepEqual(openNames(disk.tape), [], `killed at step ${end} of ${made.length}`);
+  }
+});
+
+test('a copy that was just taken survives a power cut, and so does a data folder just brought back from one', async (t) => {
+  const root = await tempDir(t);
+  const source = openDataFolder(join(root, 'data'));
+  loadOpaqueSetup({ path: source.opaqueSetup, needed: false }, () => 'setup');
+  SegmentStore.open({ folder: source.segments, segmentSizeBytes: 100_000, random: testRandom }).close();
+  const copy = join(root, 'copies', 'first');
+  const taken = await recordedIn(root, () => void takeCopy(source, copy, systemClock));
+  assert.deepEqual(openNames(taken), []);
+  const brought = await recordedIn(root, () => void restoreCopy(copy, join(root, 'new', 'data')));
+  assert.deepEqual(openNames(brought), []);
 });
 
 test('a segment whose maker was killed before its name was durable survives a power cut once it is opened', async (t) => {

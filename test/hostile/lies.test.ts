@@ -237,6 +237,16 @@ describe('a server that lies', () => {
       assert.ok(asked > 0 && asked < 60, String(asked));
       assert.equal(codeOf(await backUpFresh()), 'done');
     });
+
+    it('can’t keep news from a device by telling of none', async () => {
+      proxy.use({
+        fromServer: (message, requestId, line) => {
+          if (message.type !== 'vault-changed') line.toClient(message, requestId);
+        },
+      });
+      const other = await newDevice();
+      await seenSnapshot(client, snapshotOf(await backUpFresh(other)));
+    });
   });
 });
 

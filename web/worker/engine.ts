@@ -27,6 +27,9 @@ import { openServices } from './services.ts';
 import type { VaultServices } from './services.ts';
 import { OpenVault } from './vault/open-vault.ts';
 
+/** How often this device looks for what is new without being told of it. */
+const LOOK_EVERY_MS = 15_000;
+
 /** What `start` sets up. */
 interface Running {
   readonly device: Device;
@@ -312,6 +315,7 @@ export class Engine implements EngineApi, OutboxApi {
       log: this.#log.bind(this),
     });
     this.#tell({ type: 'session', session: this.#session() });
+    void this.#lookNowAndThen(vault.signal);
   }
 
   async #endSession(): Promise<void> {
@@ -342,6 +346,18 @@ export class Engine implements EngineApi, OutboxApi {
     this.#leave().catch((cause: unknown) => {
       this.#log('error', toHoldfastError(cause).message);
     });
+  }
+
+  /** A server may keep back what it should tell of, and a look may fail: this device looks by itself, too. */
+  async #lookNowAndThen(signal: AbortSignal): Promise<void> {
+    try {
+      for (;;) {
+        await this.#ports.clock.sleep(LOOK_EVERY_MS, signal);
+        if (this.#connection.kind === 'online') this.#sync();
+      }
+    } catch {
+      // The vault is locked.
+    }
   }
 
   /** Brings the mirror up to date in the background. */

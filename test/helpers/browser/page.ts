@@ -21,7 +21,7 @@ export interface PageDriver {
 
 type Json = string | number | boolean | null | undefined | readonly Json[] | { readonly [key: string]: Json };
 
-const DEFAULT_TIMEOUT_MS = 20_000;
+const DEFAULT_TIMEOUT_MS = 60_000; // a busy machine: nothing here asks how fast a page is
 
 /** The selector of an element by its test id and, if given, its `data-` attributes. */
 export function byId(testId: string, data: Readonly<Record<string, string>> = {}): string {

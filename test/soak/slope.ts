@@ -1,18 +1,21 @@
-/** Whether something grows: samples over time, and their slope by linear regression over the second half. */
+/** Whether something grows: samples over time, and their slope by linear regression once caches are full. */
 
 export interface Sample {
   readonly atMs: number;
   readonly value: number;
 }
 
-/** How much the values of the later half grow in an hour, by least squares; 0 of fewer than two samples. */
+/**
+ * How much the values of the later three quarters grow in an hour, by least squares; 0 of fewer than two samples. Of
+ * the later half alone, a page's ten minutes, the slope is uncertain by half of what is allowed.
+ */
 export function slopePerHour(samples: readonly Sample[]): number {
-  const half = samples.slice(Math.floor(samples.length / 2));
+  const late = samples.slice(Math.floor(samples.length / 4));
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const meanAt = mean(half.map(({ atMs }) => atMs));
-  const meanValue = mean(half.map(({ value }) => value));
-  const covariance = half.reduce((sum, { atMs, value }) => sum + (atMs - meanAt) * (value - meanValue), 0);
-  const variance = half.reduce((sum, { atMs }) => sum + (atMs - meanAt) ** 2, 0);
+  const meanAt = mean(late.map(({ atMs }) => atMs));
+  const meanValue = mean(late.map(({ value }) => value));
+  const covariance = late.reduce((sum, { atMs, value }) => sum + (atMs - meanAt) * (value - meanValue), 0);
+  const variance = late.reduce((sum, { atMs }) => sum + (atMs - meanAt) ** 2, 0);
   return variance === 0 ? 0 : (covariance / variance) * 3_600_000;
 }
 

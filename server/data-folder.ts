@@ -1,8 +1,8 @@
 /** What stands where in the data folder. */
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { accessSync, constants } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { HoldfastError } from '../shared/errors.ts';
-import { fsyncFolder } from './store/disk/segment-writer.ts';
+import { makeFolder } from './durable-folder.ts';
 
 export interface DataFolder {
   readonly path: string;
@@ -40,26 +40,4 @@ export function dataFolderAt(path: string): DataFolder {
     lock: join(folder, 'lock'),
     opaqueSetup: join(folder, 'opaque-setup'),
   };
-}
-
-/**
- * Makes `folder` and what is missing above it, durably: what is kept in it later is lost with its name. From the top, and
- * each synced before the next is made: whoever was killed at this has left one name at most that isn't durable, of the
- * lowest folder that there is, and so that one is synced, too. Throws the system's errors.
- */
-export function makeFolder(folder: string): void {
-  const parent = dirname(folder);
-  if (parent !== folder && !existsSync(folder)) makeFolder(parent);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // In one that it can't write to this process has made nothing.
-  if (isOpen(parent)) fsyncFolder(parent);
-}
-
-function isOpen(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK | constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

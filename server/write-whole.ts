@@ -1,7 +1,7 @@
 /** Small files that are there whole or not at all, durably, and readable by their owner only. */
 import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fsyncFolder } from './store/disk/segment-writer.ts';
+import { fsyncFolder } from './durable-folder.ts';
 
 /** Writes `content` in place of what the file held. Throws the system's error. */
 export function writeWhole(path: string, content: string | Uint8Array): void {

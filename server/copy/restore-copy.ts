@@ -2,8 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { HoldfastError } from '../../shared/errors.ts';
-import { makeFolder } from '../data-folder.ts';
-import { fsyncFolder } from '../store/disk/segment-writer.ts';
+import { fsyncFolder, makeFolder } from '../durable-folder.ts';
 import { SourceFile, TargetFile } from './copy-file.ts';
 import { readManifest } from './manifest.ts';
 import type { CopiedFile } from './manifest.ts';

@@ -10,11 +10,10 @@
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { HoldfastError } from '../../shared/errors.ts';
-import { makeFolder } from '../data-folder.ts';
 import type { DataFolder } from '../data-folder.ts';
+import { fsyncFolder, makeFolder } from '../durable-folder.ts';
 import type { Clock } from '../ports.ts';
 import { segmentName, segmentNumbers } from '../store/disk/segment-names.ts';
-import { fsyncFolder } from '../store/disk/segment-writer.ts';
 import { writeWhole } from '../write-whole.ts';
 import { SourceFile, TargetFile } from './copy-file.ts';
 import { readManifest, writeManifest } from './manifest.ts';

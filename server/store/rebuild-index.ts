@@ -3,7 +3,7 @@ import { renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock, RandomBytes } from '../ports.ts';
 import { SegmentStore } from './disk/segment-store.ts';
-import { fsyncFolder } from './disk/segment-writer.ts';
+import { fsyncFolder } from '../durable-folder.ts';
 import { recover } from './recovery.ts';
 import type { RecoveryReport } from './recovery.ts';
 import { SqliteCatalog } from './sqlite/sqlite-catalog.ts';

@@ -2,19 +2,11 @@
  * The blob store on disk: a folder of segment files (FORMAT.md, Segments). Appends are synchronous
  * writes straight from the caller's memory; durability is asked for apart, by `sync`.
  */
-import {
-  closeSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  readdirSync,
-  statSync,
-  unlinkSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, fstatSync, openSync, readSync, readdirSync, statSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { checksum } from '../../checksum.ts';
 import { HoldfastError } from '../../../shared/errors.ts';
+import { fsyncFolder, makeFolder } from '../../durable-folder.ts';
 import type { RandomBytes } from '../../ports.ts';
 import { toStorageError } from '../disk-errors.ts';
 import type { BlobStore, Place, Position, Scanned } from '../ports.ts';
@@ -26,7 +18,7 @@ import { scanSegment } from './scan-segment.ts';
 import { SEGMENT_HEADER_BYTES, decodeSegmentHeader } from './segment-header.ts';
 import { segmentName, segmentNumbers } from './segment-names.ts';
 import { SegmentReaders } from './segment-readers.ts';
-import { SegmentWriter, fsyncFolder, systemDisk } from './segment-writer.ts';
+import { SegmentWriter, systemDisk } from './segment-writer.ts';
 import type { DiskCalls, SegmentTarget } from './segment-writer.ts';
 
 const MAX_OPEN_FOR_READING = 64;
@@ -75,8 +67,7 @@ export class SegmentStore implements BlobStore {
   /** Opens the folder's newest segment for appending. Throws `storage-failed`, `format-unsupported`. */
   static open(options: SegmentStoreOptions): SegmentStore {
     try {
-      mkdirSync(options.folder, { recursive: true, mode: 0o700 });
-      fsyncFolder(dirname(options.folder));
+      makeFolder(options.folder);
       dropUnfinishedSegment(options.folder);
       fsyncFolder(options.folder); // a killed process may have made a segment, and not its name durable
       return new SegmentStore(options, segmentNumbers(readdirSync(options.folder)));

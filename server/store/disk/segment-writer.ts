@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { fsyncFolder } from '../../durable-folder.ts';
 import { SEGMENT_HEADER_BYTES, encodeSegmentHeader } from './segment-header.ts';
 
 /** What a disk may refuse: tests hand in disks that do. Errors are the system's. */
@@ -172,16 +173,6 @@ function createFile(path: string, disk: DiskCalls): number {
   const fd = openSync(path, 'r+');
   disk.ftruncate(fd, 0);
   return fd;
-}
-
-/** Makes changes of names in a folder durable. */
-export function fsyncFolder(path: string): void {
-  const fd = openSync(path, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }
 
 /** Writes every byte of `parts` at `position`; returns how many. */

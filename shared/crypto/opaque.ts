@@ -5,8 +5,6 @@
 import { client, ready } from '@serenity-kit/opaque';
 import { HoldfastError } from '../errors.ts';
 import { fromBase64Url } from '../bytes.ts';
-import { deriveSealKey, importDerivationKey } from './primitives.ts';
-import type { SealKey } from './primitives.ts';
 
 /**
  * Argon2id (RFC 9106) over the OPAQUE output: 128 MiB is the most that phones' browsers grant reliably;
@@ -16,27 +14,29 @@ const PASSWORD_STRETCHING = {
   'argon2id-custom': { iterations: 3, memory: 131_072, parallelism: 4 },
 } as const;
 
-export interface Exchange<T> {
+export type ExchangeKind = 'registration' | 'sign-in';
+
+export interface Exchange {
   /** The first message, for the server. */
   readonly request: string;
   /** Takes the server's answer. */
-  readonly finish: (response: string) => T;
+  readonly finish: (response: string) => FinishedExchange;
 }
 
-export interface FinishedRegistration {
-  readonly record: string;
+export interface FinishedExchange {
+  /** The last message, for the server: the record to register, or the proof of the password. */
+  readonly message: string;
   /** 64 bytes that only who knows the password can make again. */
   readonly exportKey: Uint8Array<ArrayBuffer>;
 }
 
-export interface FinishedSignIn {
-  /** The last message, for the server. */
-  readonly finish: string;
-  readonly exportKey: Uint8Array<ArrayBuffer>;
+/** Starts an exchange of `kind` for `password`; see `startRegistration` and `startSignIn`. */
+export async function startExchange(kind: ExchangeKind, password: string): Promise<Exchange> {
+  return kind === 'sign-in' ? startSignIn(password) : startRegistration(password);
 }
 
 /** Registers `password`; `finish` throws `malformed` for an answer that is none. */
-export async function startRegistration(password: string): Promise<Exchange<FinishedRegistration>> {
+export async function startRegistration(password: string): Promise<Exchange> {
   await ready;
   const started = client.startRegistration({ password });
   return {
@@ -50,7 +50,7 @@ export async function startRegistration(password: string): Promise<Exchange<Fini
           keyStretching: PASSWORD_STRETCHING,
         }),
       );
-      return { record: result.registrationRecord, exportKey: fromBase64Url(result.exportKey) };
+      return { message: result.registrationRecord, exportKey: fromBase64Url(result.exportKey) };
     },
   };
 }
@@ -59,7 +59,7 @@ export async function startRegistration(password: string): Promise<Exchange<Fini
  * Proves `password`; `finish` throws `sign-in-failed` if it is wrong or the name is unknown, `malformed` for
  * an answer that is none.
  */
-export async function startSignIn(password: string): Promise<Exchange<FinishedSignIn>> {
+export async function startSignIn(password: string): Promise<Exchange> {
   await ready;
   const started = client.startLogin({ password });
   return {
@@ -74,14 +74,9 @@ export async function startSignIn(password: string): Promise<Exchange<FinishedSi
         }),
       );
       if (result === undefined) throw new HoldfastError('sign-in-failed');
-      return { finish: result.finishLoginRequest, exportKey: fromBase64Url(result.exportKey) };
+      return { message: result.finishLoginRequest, exportKey: fromBase64Url(result.exportKey) };
     },
   };
-}
-
-/** The key that wraps the account key under a password (FORMAT.md, Keys). */
-export async function passwordWrappingKey(exportKey: Uint8Array<ArrayBuffer>): Promise<SealKey> {
-  return deriveSealKey(await importDerivationKey(exportKey), 'holdfast/v1/password/account-key');
 }
 
 /** The library throws errors of its own for what it can't read. */

@@ -11,13 +11,17 @@ import { openChromiumPage } from '../helpers/browser/chromium-page.ts';
 import type { ChromiumPage } from '../helpers/browser/chromium-page.ts';
 import { readKept } from '../helpers/browser/kept-data.ts';
 import { byId } from '../helpers/browser/page.ts';
+import { ownBytes, renderersOf } from '../helpers/process-tree.ts';
 import { startServer } from '../helpers/server.ts';
 import type { RunningServer } from '../helpers/server.ts';
 import { suiteCleanUp } from '../helpers/suite-clean-up.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
+import { waitFor } from '../helpers/wait.ts';
 
 const BACKUP_TIMEOUT_MS = 30_000;
 const KEY_STRETCHING_MS = 60_000;
+/** Argon2id's, all of it written to: who holds it still has as much. */
+const STRETCHING_BYTES = 128 * 1024 ** 2;
 const account = { name: 'Ada', password: 'Violett blühn die Disteln 7' };
 const newPassword = 'und die Gräser auch 19';
 
@@ -68,6 +72,15 @@ describe('a session', () => {
     const problem = await other.find(byId('problem'), KEY_STRETCHING_MS);
     assert.equal(problem.attributes['data-code'], 'invite-invalid');
     assert.match(problem.text, /used already or has expired/);
+  });
+
+  it('gives back the memory that stretches a password', async () => {
+    const most = await waitFor('no renderer to hold 128 MiB', async () => {
+      const sizes = await Promise.all((await renderersOf(page.pid)).map(ownBytes));
+      const largest = Math.max(...sizes);
+      return largest < STRETCHING_BYTES ? largest : undefined;
+    });
+    assert.ok(most > 0);
   });
 
   it('survives a reload on a device that is kept unlocked', async () => {

@@ -21,6 +21,22 @@ export async function rssBytes(pid: number): Promise<number> {
   return Number(kib) * 1024;
 }
 
+/**
+ * Resident bytes of one process without files that it maps, which are mostly programs' text: of that the kernel drops and
+ * loads what it likes, whatever the process does. 0 once it has ended.
+ */
+export async function ownBytes(pid: number): Promise<number> {
+  const status = await readProc(pid, 'status');
+  const kib = status.matchAll(/^Rss(?:Anon|Shmem):\s+(\d+) kB$/gm);
+  return [...kib].reduce((sum, [, size]) => sum + Number(size) * 1024, 0);
+}
+
+/** Chromium's processes for pages and their workers, below its first process. */
+export async function renderersOf(browserPid: number): Promise<readonly number[]> {
+  const tree = await processTree(browserPid);
+  return tree.filter(({ command }) => command.includes('--type=renderer')).map(({ pid }) => pid);
+}
+
 /** Whether the process exists and has not ended: a zombie that nobody has waited for yet has. */
 export async function isRunning(pid: number): Promise<boolean> {
   return /^State:\s+[^ZX]/m.test(await readProc(pid, 'status'));

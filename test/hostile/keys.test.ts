@@ -15,6 +15,7 @@ import { assertRejectsCode } from '../helpers/coded-errors.ts';
 import { suiteCleanUp } from '../helpers/suite-clean-up.ts';
 import { AccountServer } from './account-server.ts';
 import type { AccountLies, MessageOf } from './account-server.ts';
+import { runOpaque } from '../worker/engine-ports.ts';
 import { watchedLink } from './watched-link.ts';
 
 const NAME = 'ada';
@@ -45,7 +46,7 @@ describe('a server that passes off keys', () => {
     hostile = await AccountServer.create();
     const { link, online } = await watchedLink(suite, hostile.script);
     await online();
-    account = new Account(link, secureRandom);
+    account = new Account(link, secureRandom, runOpaque);
     const prepared = await account.prepare({ inviteToken: '', name: NAME, password: PASSWORD });
     ({ recoveryWords } = prepared);
     await account.create(prepared);

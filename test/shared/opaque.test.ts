@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 import { ready, server } from '@serenity-kit/opaque';
 import { equalBytes } from '../../shared/bytes.ts';
 import { open, seal } from '../../shared/crypto/primitives.ts';
-import { passwordWrappingKey, startRegistration, startSignIn } from '../../shared/crypto/opaque.ts';
-import type { FinishedRegistration, FinishedSignIn } from '../../shared/crypto/opaque.ts';
+import { startRegistration, startSignIn } from '../../shared/crypto/opaque.ts';
+import type { FinishedExchange } from '../../shared/crypto/opaque.ts';
+import { passwordWrappingKey } from '../../shared/crypto/password-key.ts';
 import { assertThrowsCode } from '../helpers/coded-errors.ts';
 
 await ready;
@@ -12,7 +13,7 @@ const serverSetup = server.createSetup();
 const ada = 'password:ada';
 const password = 'correct horse battery staple';
 
-async function register(userIdentifier: string, secret: string): Promise<FinishedRegistration> {
+async function register(userIdentifier: string, secret: string): Promise<FinishedExchange> {
   const { request, finish } = await startRegistration(secret);
   const { registrationResponse } = server.createRegistrationResponse({
     serverSetup,
@@ -31,9 +32,9 @@ function challenge(
   const started = server.startLogin({ serverSetup, userIdentifier, registrationRecord, startLoginRequest });
   return {
     response: started.loginResponse,
-    proves: ({ finish }: FinishedSignIn): boolean => {
+    proves: ({ message }: FinishedExchange): boolean => {
       const { serverLoginState } = started;
-      return server.finishLogin({ serverLoginState, finishLoginRequest: finish }).sessionKey !== '';
+      return server.finishLogin({ serverLoginState, finishLoginRequest: message }).sessionKey !== '';
     },
   };
 }
@@ -43,7 +44,7 @@ const registered = await register(ada, password);
 describe('signing in', () => {
   it('proves the right password and makes the export key of registering again', async () => {
     const exchange = await startSignIn(password);
-    const { response, proves } = challenge(ada, registered.record, exchange.request);
+    const { response, proves } = challenge(ada, registered.message, exchange.request);
     const finished = exchange.finish(response);
     assert.equal(proves(finished), true);
     assert.equal(finished.exportKey.length, 64);
@@ -52,9 +53,9 @@ describe('signing in', () => {
 
   it('fails with a wrong password, an unknown name and another’s record alike', async () => {
     const exchange = await startSignIn('wrong password');
-    const wrong = challenge(ada, registered.record, exchange.request).response;
+    const wrong = challenge(ada, registered.message, exchange.request).response;
     const unknown = challenge('password:nobody', undefined, exchange.request).response;
-    const others = challenge('password:eve', registered.record, exchange.request).response;
+    const others = challenge('password:eve', registered.message, exchange.request).response;
     for (const response of [wrong, unknown, others]) {
       assert.equal(response.length, wrong.length);
       assertThrowsCode(() => exchange.finish(response), 'sign-in-failed');
@@ -66,7 +67,7 @@ describe('signing in', () => {
     const { loginResponse } = server.startLogin({
       serverSetup: server.createSetup(),
       userIdentifier: ada,
-      registrationRecord: registered.record,
+      registrationRecord: registered.message,
       startLoginRequest: exchange.request,
     });
     assertThrowsCode(() => exchange.finish(loginResponse), 'sign-in-failed');
@@ -74,7 +75,7 @@ describe('signing in', () => {
 
   it('gives a coded error for answers that are none, never one of the library', async () => {
     const [registration, signIn] = await Promise.all([startRegistration(password), startSignIn(password)]);
-    const { response } = challenge(ada, registered.record, signIn.request);
+    const { response } = challenge(ada, registered.message, signIn.request);
     for (const answer of ['', '!', 'AAAA', 'é', 'A'.repeat(86), 'A'.repeat(427)]) {
       assertThrowsCode(() => registration.finish(answer), 'malformed');
       assertThrowsCode(() => signIn.finish(answer), 'malformed');
@@ -86,7 +87,7 @@ describe('signing in', () => {
 
   it('fails when the server’s answer was changed on the way', async () => {
     const exchange = await startSignIn(password);
-    const { response } = challenge(ada, registered.record, exchange.request);
+    const { response } = challenge(ada, registered.message, exchange.request);
     for (const place of [60, 300]) {
       const changed =
         response.slice(0, place) + (response[place] === 'A' ? 'B' : 'A') + response.slice(place + 1);
@@ -98,14 +99,14 @@ describe('signing in', () => {
 describe('registering', () => {
   it('the same password twice gives records and export keys that have nothing in common', async () => {
     const again = await register(ada, password);
-    assert.notEqual(again.record, registered.record);
+    assert.notEqual(again.message, registered.message);
     assert.equal(equalBytes(again.exportKey, registered.exportKey), false);
   });
 
   it('sends nothing that depends on the password alone', async () => {
     const [first, second] = await Promise.all([startRegistration(password), startRegistration(password)]);
     assert.notEqual(first.request, second.request);
-    assert.ok(!registered.record.includes(Buffer.from(password).toString('base64url')));
+    assert.ok(!registered.message.includes(Buffer.from(password).toString('base64url')));
   });
 });
 

@@ -1,6 +1,6 @@
 /** Keys: what is derived from vault and recovery keys, and wrapped keys. */
 import { fromHex, toHex } from '../../shared/bytes.ts';
-import { passwordWrappingKey } from '../../shared/crypto/opaque.ts';
+import { passwordWrappingKey } from '../../shared/crypto/password-key.ts';
 import { deriveSealKey, importDerivationKey } from '../../shared/crypto/primitives.ts';
 import type { SealKey } from '../../shared/crypto/primitives.ts';
 import { newRecoveryWords, recoveryEntropy, recoverySecrets } from '../../shared/crypto/recovery-key.ts';

@@ -26,6 +26,8 @@ import type {
 } from '../../web/worker/ports.ts';
 import { loadZstd } from '../../web/worker/zstd.ts';
 import { memoryOutbox } from './memory-outbox.ts';
+import { OpaqueThread } from '../../web/worker/opaque/opaque-thread.ts';
+import { remoteOpaque } from '../../web/worker/opaque/remote-opaque.ts';
 import { ReaderThread } from '../../web/worker/reader/reader-thread.ts';
 import { RemoteReaders } from '../../web/worker/reader/remote-readers.ts';
 
@@ -68,6 +70,17 @@ export const startReader: StartReader = (setup, onMessage) => {
   });
   return readers.start(setup, onMessage);
 };
+
+/** Runs OPAQUE on this thread. */
+export const runOpaque = remoteOpaque((onReport) => {
+  const thread = new OpaqueThread(onReport);
+  return {
+    postMessage: (request) => {
+      void thread.handle(request);
+    },
+    end: () => undefined,
+  };
+});
 
 export function memorySessions(): SessionStore {
   let id: DeviceId | undefined;
@@ -244,6 +257,7 @@ export function enginePorts(overrides: Partial<EnginePorts> = {}): EnginePorts {
     zstd,
     openSocket,
     startReader,
+    runOpaque,
     sessions: memorySessions(),
     mirror: memoryMirror(),
     folderCache: memoryFolderCache(),

@@ -4,6 +4,9 @@ import { secureRandom } from '../../shared/crypto/primitives.ts';
 import { systemClock } from './clock.ts';
 import type { EnginePorts } from './ports.ts';
 import { networkInfoOf } from './network/network-info.ts';
+import type { OpaqueReport } from './opaque/protocol.ts';
+import { remoteOpaque } from './opaque/remote-opaque.ts';
+import type { StartOpaqueThread } from './opaque/remote-opaque.ts';
 import { outboxPorts } from './outbox-ports.ts';
 import type { MessageOfReader } from './reader/protocol.ts';
 import { RemoteReaders } from './reader/remote-readers.ts';
@@ -32,6 +35,7 @@ export async function browserPorts(): Promise<EnginePorts> {
     zstd,
     openSocket: (url, events) => sockets.open(url, events),
     startReader: startReaders().start,
+    runOpaque: remoteOpaque(startOpaqueThread),
     sessions: sessionStore(database),
     mirror: mirrorStore(database),
     folderCache: folderCache(database),
@@ -68,3 +72,26 @@ function startReaders(): RemoteReaders {
   };
   return readers;
 }
+
+const startOpaqueThread: StartOpaqueThread = (onReport) => {
+  const thread = new Worker(new URL('./opaque/index.ts', import.meta.url), { type: 'module' });
+  thread.onmessage = ({ data }: MessageEvent<OpaqueReport>) => {
+    onReport(data);
+  };
+  thread.onerror = (event) => {
+    event.preventDefault(); // it is told of here
+    onReport({
+      type: 'failed',
+      code: 'internal',
+      detail: event.message || 'the OPAQUE thread could not start',
+    });
+  };
+  return {
+    postMessage: (request) => {
+      thread.postMessage(request);
+    },
+    end: () => {
+      thread.terminate();
+    },
+  };
+};

@@ -247,6 +247,7 @@ export class Engine implements EngineApi, OutboxApi {
     return new AccountService({
       link,
       random: this.#ports.random,
+      runOpaque: this.#ports.runOpaque,
       device,
       here: {
         session: () => this.#session(),

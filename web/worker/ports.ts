@@ -4,6 +4,7 @@
  */
 import type { AccountId, ChunkId, DeviceId, JobId, SnapshotId, SourceId, VaultId } from '../../shared/ids.ts';
 import type { Checksum } from '../../shared/checksum.ts';
+import type { ExchangeKind, FinishedExchange } from '../../shared/crypto/opaque.ts';
 import type { Bytes } from '../../shared/crypto/primitives.ts';
 import type { MarkRecord, Role, SnapshotRecord } from '../../shared/wire/messages.ts';
 import type { Zstd } from '../../shared/format/compression.ts';
@@ -49,6 +50,16 @@ export interface ReaderPort {
 }
 
 export type StartReader = (setup: ReaderSetup, onMessage: (message: ReaderMessage) => void) => ReaderPort;
+
+/**
+ * The client's half of an OPAQUE exchange for `password`: `ask` takes the first message to the server and brings its
+ * answer. Rejects with what `ask` does, and as `finish` of an Exchange throws.
+ */
+export type RunOpaque = (
+  kind: ExchangeKind,
+  password: string,
+  ask: (request: string) => Promise<string>,
+) => Promise<FinishedExchange>;
 
 /** What a device keeps so that a reload needs no password. Keys are non-extractable CryptoKeys. */
 export interface StoredSession {
@@ -195,6 +206,7 @@ export interface EnginePorts {
   readonly zstd: Zstd;
   readonly openSocket: OpenSocket;
   readonly startReader: StartReader;
+  readonly runOpaque: RunOpaque;
   readonly sessions: SessionStore;
   readonly mirror: MirrorStore;
   readonly folderCache: FolderCache;

@@ -1,4 +1,6 @@
 import { assert } from 'chai';
+import { ready, server } from '@serenity-kit/opaque';
+import { toHoldfastError } from '../../../shared/errors.ts';
 import { CHUNK_MAX_BYTES, CHUNK_MIN_BYTES } from '../../../shared/limits.ts';
 import { browserPorts } from '../../../web/worker/browser-ports.ts';
 import type { ReaderMessage } from '../../../web/worker/reader/protocol.ts';
@@ -43,6 +45,30 @@ describe('the browser’s ports', () => {
     assert.deepEqual(whole.subarray(large.length), small);
     assert.isTrue(chunks.slice(0, -1).every((bytes) => bytes >= CHUNK_MIN_BYTES && bytes <= CHUNK_MAX_BYTES));
   });
+
+  it('register and prove a password in threads of their own', async () => {
+    const { runOpaque } = await browserPorts();
+    await ready;
+    const [serverSetup, userIdentifier] = [server.createSetup(), 'password:ada'];
+    const registered = await runOpaque('registration', 'correct horse', async (registrationRequest) => {
+      const answer = server.createRegistrationResponse({ serverSetup, userIdentifier, registrationRequest });
+      return Promise.resolve(answer.registrationResponse);
+    });
+    const registrationRecord = registered.message;
+    const challenge = async (startLoginRequest: string): Promise<string> => {
+      const started = server.startLogin({
+        serverSetup,
+        userIdentifier,
+        registrationRecord,
+        startLoginRequest,
+      });
+      return Promise.resolve(started.loginResponse);
+    };
+    const { exportKey } = await runOpaque('sign-in', 'correct horse', challenge);
+    assert.deepEqual(exportKey, registered.exportKey);
+    const wrong: unknown = await runOpaque('sign-in', 'wrong', challenge).catch((error: unknown) => error);
+    assert.equal(toHoldfastError(wrong).code, 'sign-in-failed');
+  }).timeout(60_000);
 
   it('tell when a socket can’t be opened', async () => {
     const { openSocket } = await browserPorts();

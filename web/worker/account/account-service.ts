@@ -2,7 +2,7 @@
 import { HoldfastError } from '../../../shared/errors.ts';
 import type { EngineApi, RecoveryAnswer, SessionState } from '../../bridge/engine-api.ts';
 import type { ServerLink } from '../connection/server-link.ts';
-import type { Random, StoredSession } from '../ports.ts';
+import type { Random, RunOpaque, StoredSession } from '../ports.ts';
 import type { Device } from '../service-context.ts';
 import { Account } from './account.ts';
 import { PendingRecoveryCheck } from './recovery-check.ts';
@@ -21,6 +21,7 @@ interface SignedInHere {
 interface AccountServiceParts {
   readonly link: ServerLink;
   readonly random: Random;
+  readonly runOpaque: RunOpaque;
   readonly device: Device;
   readonly here: SignedInHere;
 }
@@ -47,7 +48,7 @@ export class AccountService implements Pick<
 
   constructor(parts: AccountServiceParts) {
     this.#parts = parts;
-    this.#account = new Account(parts.link, parts.random);
+    this.#account = new Account(parts.link, parts.random, parts.runOpaque);
   }
 
   readonly prepareAccount: EngineApi['prepareAccount'] = async (request) => {

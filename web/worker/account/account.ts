@@ -5,7 +5,7 @@
 import { utf8 } from '../../../shared/bytes.ts';
 import { deriveSealKey, importDerivationKey, KEY_BYTES } from '../../../shared/crypto/primitives.ts';
 import type { Bytes, SealKey } from '../../../shared/crypto/primitives.ts';
-import { passwordWrappingKey, startRegistration, startSignIn } from '../../../shared/crypto/opaque.ts';
+import { passwordWrappingKey } from '../../../shared/crypto/password-key.ts';
 import { newRecoveryWords, recoveryEntropy, recoverySecrets } from '../../../shared/crypto/recovery-key.ts';
 import { unwrapKey, wrapKey } from '../../../shared/crypto/wrapped-key.ts';
 import type { WrapContext } from '../../../shared/crypto/wrapped-key.ts';
@@ -21,7 +21,7 @@ import type {
   VaultKeys,
 } from '../../../shared/wire/messages.ts';
 import type { Ask, ServerLink } from '../connection/server-link.ts';
-import type { Random, StoredSession } from '../ports.ts';
+import type { Random, RunOpaque, StoredSession } from '../ports.ts';
 
 const FIRST_EPOCH = 1;
 const PASSWORD_MIN_CHARACTERS = 10;
@@ -49,10 +49,12 @@ interface SignedIn {
 export class Account {
   readonly #link: ServerLink;
   readonly #random: Random;
+  readonly #runOpaque: RunOpaque;
 
-  constructor(link: ServerLink, random: Random) {
+  constructor(link: ServerLink, random: Random, runOpaque: RunOpaque) {
     this.#link = link;
     this.#random = random;
+    this.#runOpaque = runOpaque;
   }
 
   /** Makes all keys of a new account. Throws `name-invalid`, `name-taken`, `password-weak`, `invite-invalid`. */
@@ -150,11 +152,12 @@ export class Account {
   /** All in one exchange: over another connection, which knows no challenge, the right password would look wrong. */
   async #prove(ask: Ask, typedName: string, proof: Proof, deviceId: DeviceId): Promise<SignedIn> {
     const name = checkedName(typedName);
-    const exchange = await startSignIn(proof.opaquePassword);
-    const start = { type: 'sign-in-start', name, credential: proof.kind, request: exchange.request } as const;
-    const challenge = await ask(start, ['sign-in-challenge']);
-    const { finish, exportKey } = exchange.finish(challenge.response);
-    const answer = await ask({ type: 'sign-in-finish', finish, deviceId }, ['signed-in']);
+    const askChallenge = async (request: string): Promise<string> => {
+      const start = { type: 'sign-in-start', name, credential: proof.kind, request } as const;
+      return (await ask(start, ['sign-in-challenge'])).response;
+    };
+    const { message, exportKey } = await this.#runOpaque('sign-in', proof.opaquePassword, askChallenge);
+    const answer = await ask({ type: 'sign-in-finish', finish: message, deviceId }, ['signed-in']);
     const wrappingKey = await proof.wrappingKey(exportKey);
     const context = accountKeyContext(proof.kind, answer.accountId);
     const accountKey = await unwrapKey(wrappingKey, context, answer.wrappedAccountKey);
@@ -177,14 +180,13 @@ export class Account {
     accountKey: Bytes,
     ask: (request: string) => Promise<{ readonly response: string }>,
   ): Promise<Credential> {
-    const exchange = await startRegistration(proof.opaquePassword);
-    const { response } = await ask(exchange.request);
-    const { record, exportKey } = exchange.finish(response);
+    const askResponse = async (request: string): Promise<string> => (await ask(request)).response;
+    const { message, exportKey } = await this.#runOpaque('registration', proof.opaquePassword, askResponse);
     const wrappingKey = await proof.wrappingKey(exportKey);
     const context = accountKeyContext(proof.kind, accountId);
     return {
       kind: proof.kind,
-      record,
+      record: message,
       wrappedAccountKey: await wrapKey(wrappingKey, context, accountKey, this.#random),
     };
   }

@@ -1,9 +1,9 @@
 /** What a browser's processes hold, from Linux's /proc. */
 import { readdir } from 'node:fs/promises';
-import { processTree, rssBytes } from '../helpers/process-tree.ts';
+import { ownBytes, renderersOf } from '../helpers/process-tree.ts';
 
 export interface PageProcesses {
-  /** Resident bytes of the renderers: those of pages and their workers. */
+  /** What the renderers hold in memory, pages and their workers, without the text of programs. */
   readonly rendererBytes: number;
   /** Open files of the renderers, and of the browser's first process. */
   readonly rendererFiles: number;
@@ -11,10 +11,9 @@ export interface PageProcesses {
 }
 
 export async function lookAtPage(browserPid: number): Promise<PageProcesses> {
-  const tree = await processTree(browserPid);
-  const renderers = tree.filter(({ command }) => command.includes('--type=renderer'));
-  const sizes = await Promise.all(renderers.map(({ pid }) => rssBytes(pid)));
-  const files = await Promise.all(renderers.map(({ pid }) => openFiles(pid)));
+  const renderers = await renderersOf(browserPid);
+  const sizes = await Promise.all(renderers.map(ownBytes));
+  const files = await Promise.all(renderers.map(openFiles));
   return { rendererBytes: sum(sizes), rendererFiles: sum(files), browserFiles: await openFiles(browserPid) };
 }
 

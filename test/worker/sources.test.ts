@@ -5,6 +5,7 @@ import { HoldfastError } from '../../shared/errors.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { RulesCount, SourceInfo, SourceSettings } from '../../web/bridge/sources-api.ts';
 import type { JobProgress } from '../../web/bridge/engine-api.ts';
+import { systemClock } from '../../web/worker/clock.ts';
 import type { EnginePorts } from '../../web/worker/ports.ts';
 import { startServer } from '../helpers/server.ts';
 import type { RunningServer } from '../helpers/server.ts';
@@ -33,14 +34,7 @@ function fastClock(): EnginePorts['clock'] & { offsetMs: number } {
     nowMs() {
       return Date.now() + this.offsetMs;
     },
-    sleep: async (ms, signal) =>
-      new Promise((resolve, reject) => {
-        const timer = setTimeout(resolve, ms === LOOK_EVERY_MS ? 20 : ms);
-        signal?.addEventListener('abort', () => {
-          clearTimeout(timer);
-          reject(signal.reason as Error);
-        });
-      }),
+    sleep: async (ms, signal) => systemClock.sleep(ms === LOOK_EVERY_MS ? 20 : ms, signal),
   };
 }
 

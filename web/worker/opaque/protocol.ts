@@ -1,5 +1,5 @@
 /** Between the engine and an OPAQUE thread: `start`, then `finish`; each gets one report. */
-import type { ExchangeKind } from '../../../shared/crypto/opaque.ts';
+import type { ExchangeKind, FinishedExchange } from '../../../shared/crypto/opaque.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 
 export type RequestToOpaque =
@@ -10,5 +10,5 @@ export type RequestToOpaque =
 export type OpaqueReport =
   /** What the server is to answer. */
   | { readonly type: 'started'; readonly request: string }
-  | { readonly type: 'finished'; readonly message: string; readonly exportKey: Uint8Array<ArrayBuffer> }
+  | ({ readonly type: 'finished' } & FinishedExchange)
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly detail?: string };

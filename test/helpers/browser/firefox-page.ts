@@ -1,15 +1,15 @@
-/** Firefox over WebDriver BiDi, which it speaks itself. Downloads are saved to disk, as a person's would be. */
+/** Firefox over Marionette, which it speaks itself. Downloads are saved to disk, as a person's would be. */
 import { spawn } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { endProcessTree } from '../end-process-tree.ts';
 import type { CleanUp } from '../temp-dir.ts';
 import { waitFor } from '../wait.ts';
 import { findCommand } from './find-command.ts';
+import { openMarionetteSession } from './marionette.ts';
 import { Page } from './page.ts';
 import type { PageDriver } from './page.ts';
-import { openRpcSocket } from './rpc-socket.ts';
-import type { RpcSocket } from './rpc-socket.ts';
+import { openDriver } from './webdriver.ts';
 
 const STARTS_WITHIN_MS = 60_000;
 
@@ -29,34 +29,37 @@ export async function openFirefoxPage(
 ): Promise<Page> {
   await mkdir(profileDir, { recursive: true });
   await writeFile(path.join(profileDir, 'user.js'), preferences(downloadDir));
-  const child = spawn(
-    executable,
-    ['--headless', '--profile', profileDir, '--remote-debugging-port=0', '--no-remote'],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, MOZ_HEADLESS_WIDTH: '1280', MOZ_HEADLESS_HEIGHT: '900' },
-    },
-  );
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-  }
+  const child = spawn(executable, ['--headless', '--marionette', '--profile', profileDir, '--no-remote'], {
+    stdio: 'ignore',
+    env: { ...process.env, MOZ_HEADLESS_WIDTH: '1280', MOZ_HEADLESS_HEIGHT: '900' },
+  });
   test.after(() => endProcessTree(child));
-  const address = await waitFor(
-    'Firefox to listen',
-    () => /WebDriver BiDi listening on (ws:\/\/\S+)/.exec(output)?.[1],
-    STARTS_WITHIN_MS,
-  );
-  const socket = await openRpcSocket(`${address}/session`);
-  await socket.call('session.new', { capabilities: {} });
-  const { contexts } = await socket.call('browsingContext.getTree', {});
-  const [first] = contexts as readonly { readonly context: string }[];
-  if (first === undefined) throw new Error('Firefox opened no page.');
-  return new Page(bidiDriver(socket, first.context));
+  const port = await waitFor('Firefox to listen', () => readPort(profileDir), STARTS_WITHIN_MS);
+  const driver = await openDriver(await openMarionetteSession(port));
+  return new Page({
+    ...driver,
+    navigate: async (url) => {
+      await driver.navigate(url);
+      // Marionette takes the blank document of a new process for it, too.
+      await waitFor(`a document of ${url}`, () => isAt(driver, new URL(url).origin));
+    },
+  });
+}
+
+async function isAt(driver: PageDriver, origin: string): Promise<true | undefined> {
+  const now = await driver.evaluate('location.origin').catch(() => undefined);
+  return now === origin ? true : undefined;
+}
+
+/** Where it listens, once it tells. */
+async function readPort(profileDir: string): Promise<number | undefined> {
+  const text = await readFile(path.join(profileDir, 'MarionetteActivePort'), 'utf8').catch(() => '');
+  return text === '' ? undefined : Number(text);
 }
 
 function preferences(downloadDir: string): string {
   const values = {
+    'marionette.port': 0, // a free one
     'browser.download.dir': downloadDir,
     'browser.download.folderList': 2,
     'browser.download.useDownloadDir': true,
@@ -69,47 +72,4 @@ function preferences(downloadDir: string): string {
   return Object.entries(values)
     .map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`)
     .join('');
-}
-
-interface RemoteValue {
-  readonly type: string;
-  readonly value?: unknown;
-  readonly sharedId?: string;
-}
-
-function bidiDriver(socket: RpcSocket, context: string): PageDriver {
-  const evaluate = async (expression: string): Promise<RemoteValue> => {
-    const target = { target: { context }, awaitPromise: true, userActivation: true };
-    const answer = await socket.call('script.evaluate', { expression, ...target });
-    if (answer.type !== 'success') throw new Error(JSON.stringify(answer.exceptionDetails));
-    return answer.result as RemoteValue;
-  };
-  const perform = async (actions: readonly object[]): Promise<void> => {
-    await socket.call('input.performActions', { context, actions });
-  };
-  return {
-    navigate: async (url) => {
-      await socket.call('browsingContext.navigate', { context, url, wait: 'complete' });
-    },
-    evaluate: async (expression) => String((await evaluate(expression)).value),
-    clickAt: async (x, y) => {
-      const move = { type: 'pointerMove', x: Math.round(x), y: Math.round(y) };
-      const [down, up] = [
-        { type: 'pointerDown', button: 0 },
-        { type: 'pointerUp', button: 0 },
-      ];
-      await perform([{ type: 'pointer', id: 'mouse', actions: [move, down, up] }]);
-    },
-    typeText: async (text) => {
-      const keys = Array.from(text).flatMap((value) => [
-        { type: 'keyDown', value },
-        { type: 'keyUp', value },
-      ]);
-      await perform([{ type: 'key', id: 'keyboard', actions: keys }]);
-    },
-    setFiles: async (expression, files) => {
-      const { sharedId } = await evaluate(expression);
-      await socket.call('input.setFiles', { context, element: { sharedId }, files });
-    },
-  };
 }

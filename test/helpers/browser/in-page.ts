@@ -81,12 +81,12 @@ export function guardPress(selector: string): void {
     for (const type of types) removeEventListener(type, guard, { capture: true });
     return meets !== false;
   };
-  Reflect.set(globalThis, 'endPress', end);
+  Reflect.set(window, 'endPress', end); // the page's own: scripts of an automation may have another global object
 }
 
 /** Whether the press since `guardPress` went through; true on a page that it led to. */
 export function endPress(): boolean {
-  const end = Reflect.get(globalThis, 'endPress') as (() => boolean) | undefined;
+  const end = Reflect.get(window, 'endPress') as (() => boolean) | undefined;
   return end === undefined || end();
 }
 

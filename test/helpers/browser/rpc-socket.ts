@@ -1,21 +1,15 @@
 /**
- * Calls and events over a WebSocket, in the shape that the Chrome DevTools Protocol and WebDriver BiDi share:
+ * Calls and events over a WebSocket, in the shape of the Chrome DevTools Protocol:
  * `{ id, method, params }`, an answer of the same id, and messages without one.
  */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
+import { OpenCalls } from './open-calls.ts';
+import type { Answer, Result } from './open-calls.ts';
 
 const MAX_MESSAGE_BYTES = 1 << 30;
 
 type Params = Readonly<Record<string, unknown>>;
-type Result = Readonly<Record<string, unknown>>;
-
-interface Answer {
-  readonly id: number;
-  readonly result?: Result;
-  readonly error?: unknown;
-  readonly message?: string;
-}
 
 export interface RpcEvent {
   readonly method: string;
@@ -62,35 +56,4 @@ export async function openRpcSocket(url: string): Promise<RpcSocket> {
       socket.close();
     },
   };
-}
-
-interface OpenCall {
-  readonly method: string;
-  readonly resolve: (result: Result) => void;
-  readonly reject: (error: Error) => void;
-}
-
-class OpenCalls {
-  readonly #open = new Map<number, OpenCall>();
-  #lastId = 0;
-
-  open(method: string): { readonly id: number; readonly answered: Promise<Result> } {
-    const id = ++this.#lastId;
-    const answered = new Promise<Result>((resolve, reject) => {
-      this.#open.set(id, { method, resolve, reject });
-    });
-    return { id, answered };
-  }
-
-  settle({ id, result = {}, error, message = '' }: Answer): void {
-    const call = this.#open.get(id);
-    this.#open.delete(id);
-    if (error === undefined) call?.resolve(result);
-    else call?.reject(new Error(`${call.method}: ${JSON.stringify(error)} ${message}`));
-  }
-
-  rejectAll(): void {
-    for (const { method, reject } of this.#open.values()) reject(new Error(`The browser is gone: ${method}`));
-    this.#open.clear();
-  }
 }

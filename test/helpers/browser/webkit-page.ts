@@ -12,9 +12,8 @@ import type { CleanUp } from '../temp-dir.ts';
 import { waitFor } from '../wait.ts';
 import { findCommand } from './find-command.ts';
 import { Page } from './page.ts';
-import type { PageDriver } from './page.ts';
-import { openWebDriverSession } from './webdriver.ts';
-import type { WebDriverSession } from './webdriver.ts';
+import { openHttpSession } from './webdriver-http.ts';
+import { openDriver } from './webdriver.ts';
 
 const BROWSER_FOLDERS = ['x86_64', 'aarch64'].flatMap((machine) =>
   ['4.1', '6.0', '4.0'].map((version) => `/usr/lib/${machine}-linux-gnu/webkit2gtk-${version}`),
@@ -64,8 +63,7 @@ export async function openWebKitPage(
     const answer = await fetch(`${url}/status`).catch(() => undefined);
     return answer?.ok === true ? true : undefined;
   });
-  const session = await openWebDriverSession(url, { alwaysMatch: options });
-  return new Page(webDriverDriver(session));
+  return new Page(await openDriver(await openHttpSession(url, { alwaysMatch: options })));
 }
 
 /** A screen in memory; resolves with its name. */
@@ -77,27 +75,4 @@ async function startScreen(test: CleanUp, executable: string): Promise<string> {
   (child.stdio[3] as Readable).setEncoding('utf8').on('data', (text: string) => (written += text));
   const number = await waitFor('Xvfb to start', () => /^(\d+)\n/.exec(written)?.[1]);
   return `:${number}`;
-}
-
-function webDriverDriver(session: WebDriverSession): PageDriver {
-  return {
-    navigate: (url) => session.navigate(url),
-    evaluate: async (expression) => String(await session.evaluate(expression)),
-    clickAt: async (x, y) => {
-      const move = { type: 'pointerMove', x: Math.round(x), y: Math.round(y) };
-      const [down, up] = [
-        { type: 'pointerDown', button: 0 },
-        { type: 'pointerUp', button: 0 },
-      ];
-      await session.perform([{ type: 'pointer', id: 'mouse', actions: [move, down, up] }]);
-    },
-    typeText: async (text) => {
-      const keys = Array.from(text).flatMap((value) => [
-        { type: 'keyDown', value },
-        { type: 'keyUp', value },
-      ]);
-      await session.perform([{ type: 'key', id: 'keyboard', actions: keys }]);
-    },
-    setFiles: (expression, files) => session.setFiles(expression, files),
-  };
 }

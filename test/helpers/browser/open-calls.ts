@@ -2,6 +2,7 @@
 
 export type Result = Readonly<Record<string, unknown>>;
 
+/** What the other side says to a call: a result, or what went wrong. */
 export interface Answer {
   readonly id: number;
   readonly result?: Result;
@@ -19,6 +20,7 @@ export class OpenCalls {
   readonly #open = new Map<number, OpenCall>();
   #lastId = 0;
 
+  /** Begins a call of `method`: the id to send, and what resolves with its result or rejects with the browser's words. */
   open(method: string): { readonly id: number; readonly answered: Promise<Result> } {
     const id = ++this.#lastId;
     const answered = new Promise<Result>((resolve, reject) => {
@@ -27,6 +29,7 @@ export class OpenCalls {
     return { id, answered };
   }
 
+  /** Takes an answer; one that nobody waits for is dropped. */
   settle({ id, result = {}, error, message = '' }: Answer): void {
     const call = this.#open.get(id);
     this.#open.delete(id);
@@ -34,6 +37,7 @@ export class OpenCalls {
     else call?.reject(new Error(`${call.method}: ${JSON.stringify(error)} ${message}`));
   }
 
+  /** The connection has ended. */
   rejectAll(): void {
     for (const { method, reject } of this.#open.values()) reject(new Error(`The browser is gone: ${method}`));
     this.#open.clear();
